@@ -1,0 +1,37 @@
+import Logging
+import ServiceLifecycle
+
+/// A client of one PostgreSQL database: segments of many callers share a few connections, and long work leases its own.
+///
+/// It serves while `run()` runs; work that comes before waits for it. When `run()`'s task is cancelled or its service
+/// group shuts down, work under way is finished first.
+public final class PostgresClient: Service, Sendable {
+    public init(configuration: PostgresConfiguration, logger: Logger) {
+        fatalError()
+    }
+
+    /// Drives the connections until graceful shutdown or cancellation.
+    public func run() async throws { fatalError() }
+
+    /// Runs a unit of work as one transaction, in one round trip, on a shared connection.
+    /// Cancelling the caller abandons the answer, not the work.
+    /// - Returns: the rows of each statement, the preamble's left out.
+    /// - Throws: ``PostgresError``, or `CancellationError`.
+    public func run(_ segment: Segment) async throws -> [Rows] { fatalError() }
+
+    /// Runs one statement as a segment of its own.
+    public func query(_ statement: SQL) async throws -> Rows { try await run(Segment(statements: [statement]))[0] }
+
+    /// Leases a connection for the call. It goes back for others only when no transaction is open on it; else it is closed.
+    public func withConnection<R>(_ body: (PostgresConnection) async throws -> R) async throws -> R { fatalError() }
+
+    /// BEGIN, the body, and COMMIT, or ROLLBACK when it throws, on a leased connection.
+    public func withTransaction<R>(_ body: (PostgresConnection) async throws -> R) async throws -> R {
+        try await withConnection { connection in try await connection.withTransaction { try await body(connection) } }
+    }
+
+    /// Runs a client for the length of the call: for tools and tests.
+    public static func withClient<R: Sendable>(
+        _ configuration: PostgresConfiguration, logger: Logger, _ body: @Sendable (PostgresClient) async throws -> R
+    ) async throws -> R { fatalError() }
+}

@@ -1,0 +1,32 @@
+import CLibpq
+
+/// Where PostgreSQL is and how a client behaves towards it.
+public struct PostgresConfiguration: Sendable {
+    /// A libpq connection string or URI (manual, "Connection Strings"). Empty: libpq's own `PG*` variables and defaults.
+    public var connectionString: String
+    /// Server settings sent with every new connection, as by `SET`.
+    public var serverSettings: [String: String] = [:]
+    /// Name shown in `pg_stat_activity`.
+    public var applicationName = "postgres-swift"
+    /// How many connections the multiplexed segments share.
+    public var connections = 4
+    /// How many more may be leased at once, for transactions, COPY and LISTEN.
+    public var leases = 16
+    /// No answer to a segment by then is an error.
+    public var timeout: Duration = .seconds(5)
+    /// How long one attempt to connect may take.
+    public var connectTimeout: Duration = .seconds(5)
+    /// Segments of one owner under way at once; the owner's others wait.
+    public var inFlightPerOwner = 64
+    /// Segments of one owner that may wait; further ones fail with `queueFull`.
+    public var queuePerOwner = 256
+    /// Segments of all owners that may wait.
+    public var queueTotal = 10_000
+    /// Named statements kept on each connection, the least recently used dropped first.
+    public var preparedStatements = 2_000
+    /// A shared connection is replaced after so many segments, so that its backend's caches do not grow for ever.
+    /// `nil`: never.
+    public var segmentsPerConnection: Int? = nil
+
+    public init(connectionString: String) { self.connectionString = connectionString }
+}

@@ -1,0 +1,80 @@
+/// What went wrong between this client and PostgreSQL. `description` is fit for a log; none of it is for an end user.
+public struct PostgresError: Error, Sendable, CustomStringConvertible {
+    /// The kind of failure: what a caller decides by.
+    public enum Code: String, Sendable {
+        /// No connection could be made; nothing was sent.
+        case connectionFailed
+        /// The connection ended before anything of this work was sent, or while only reading: it did not happen.
+        case connectionLost
+        /// The connection ended with this work under way: it may or may not have been committed.
+        case unknownOutcome
+        /// PostgreSQL refused the work and rolled it back; see ``PostgresError/sqlState``.
+        case server
+        /// No answer by the deadline. Work that was already sent may still happen.
+        case deadlineExceeded
+        /// Too much work is waiting already; nothing was sent.
+        case queueFull
+        /// The client is shut down, or the connection was closed.
+        case closed
+        /// A value did not have the type or shape that was asked for.
+        case decoding
+        /// A name that cannot be an SQL identifier.
+        case invalidIdentifier
+        /// The client was used wrongly: a setting or call that cannot be.
+        case invalidUse
+    }
+
+    public let code: Code
+    /// What happened to what, in one line.
+    public let message: String
+    /// SQLSTATE of a server error (PostgreSQL manual, appendix A).
+    public internal(set) var sqlState: SQLState?
+    public internal(set) var detail: String?
+    public internal(set) var hint: String?
+    /// Name of the constraint that was violated, if the server named one.
+    public internal(set) var constraint: String?
+    /// Schema-qualified name of the table concerned, if the server named one.
+    public internal(set) var table: String?
+    /// Text of the statement that failed, without its parameters.
+    public internal(set) var statement: String?
+
+    public init(_ code: Code, _ message: String) {
+        self.code = code
+        self.message = message
+    }
+
+    public var description: String {
+        var text = "\(code.rawValue): \(message)"
+        if let sqlState { text += " (SQLSTATE \(sqlState.rawValue))" }
+        if let detail { text += "; \(detail)" }
+        if let hint { text += "; \(hint)" }
+        return text
+    }
+}
+
+/// A five-character error code of PostgreSQL.
+public struct SQLState: RawRepresentable, Sendable, Hashable, ExpressibleByStringLiteral {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public init(stringLiteral value: StaticString) { rawValue = "\(value)" }
+
+    public static let featureNotSupported: SQLState = "0A000"
+    public static let foreignKeyViolation: SQLState = "23503"
+    public static let uniqueViolation: SQLState = "23505"
+    public static let checkViolation: SQLState = "23514"
+    public static let activeTransaction: SQLState = "25001"
+    public static let invalidStatementName: SQLState = "26000"
+    public static let invalidSchemaName: SQLState = "3F000"
+    public static let invalidParameterValue: SQLState = "22023"
+    public static let duplicateSchema: SQLState = "42P06"
+    public static let duplicateObject: SQLState = "42710"
+    public static let undefinedObject: SQLState = "42704"
+    public static let undefinedTable: SQLState = "42P01"
+    public static let insufficientPrivilege: SQLState = "42501"
+    public static let lockNotAvailable: SQLState = "55P03"
+    public static let queryCanceled: SQLState = "57014"
+    public static let adminShutdown: SQLState = "57P01"
+    public static let diskFull: SQLState = "53100"
+    public static let deadlockDetected: SQLState = "40P01"
+    public static let serializationFailure: SQLState = "40001"
+}

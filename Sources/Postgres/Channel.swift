@@ -32,8 +32,11 @@ final class Channel {
     }
     private var hasUnflushed = false
 
-    init(_ handle: ConnectionHandle, preparedStatements: Int) {
+    private let isShared: Bool
+
+    init(_ handle: ConnectionHandle, isShared: Bool, preparedStatements: Int) {
         self.handle = handle
+        self.isShared = isShared
         statements = StatementCache(capacity: preparedStatements)
     }
 
@@ -112,6 +115,10 @@ final class Channel {
             if let result = PQgetResult(handle.pointer) {
                 emptyReads = 0
                 event = Self.event(result)
+                // After BEGIN or COMMIT AND CHAIN, a Sync no longer commits: what follows would be lost.
+                if isShared, case .answer(let rows) = event, rows.result.isTransactionControl {
+                    return report(lose(PostgresError(.connectionLost, "a segment held \(rows.result.command)")))
+                }
             } else {
                 emptyReads += 1
                 if emptyReads > 1 { return report(lose(PostgresError(.connectionLost, "answers are missing"))) }
@@ -133,14 +140,8 @@ final class Channel {
         if handle.isBad { report(lose(PostgresError(.connectionLost, handle.lastError))) }
     }
 
-    /// Sends DISCARD ALL: settings, LISTENs, temporary tables and names of the last holder go.
-    func wipeSession() throws {
-        statements.forgetAll()
-        try handle.send(.unnamed("discard all"))
-        try handle.sync()
-        pipeline.append(nil, steps: [.housekeeping], isRetry: true)
-        hasUnflushed = true
-    }
+    /// Forgets every name, as the server does at DISCARD ALL.
+    func forgetStatements() { statements.forgetAll() }
 
     /// Wakes whoever waits for the socket.
     func wakeWaiter() {

@@ -20,7 +20,8 @@ extension Multiplexer {
         }
         leases.connecting -= 1
         do {
-            return leases.lease(Channel(try result.get(), preparedStatements: configuration.preparedStatements))
+            return leases.lease(
+                Channel(try result.get(), isShared: false, preparedStatements: configuration.preparedStatements))
         } catch {
             leases.wakeWaiter()
             throw error
@@ -28,19 +29,22 @@ extension Multiplexer {
     }
 
     /// Takes a leased connection back. It is kept only if no transaction is open on it; its session is wiped first.
-    func giveBack(_ id: Int) {
-        guard let channel = leases.giveBack(id) else { return }
+    func giveBack(_ id: Int) async {
+        guard let channel = leases.channel(id) else { return }
+        guard channel.inFlight == 0, !channel.isExclusive, channel.handle.isIdle else {
+            return settle(channel.lose(PostgresError(.closed, "given back with work under way")), channel, .now)
+        }
+        // Settings, LISTENs, temporary tables and names of the last holder go.
+        let wipe = Work(
+            Segment(statements: ["discard all"]), lease: id, deadline: .now + configuration.timeout)
+        let wiped = await Task { [loop] in try await wipe.value { loop.submit($0) } }.result
+        guard case .success = wiped, !channel.isClosed else {
+            return settle(channel.lose(PostgresError(.closed, "its session could not be wiped")), channel, .now)
+        }
+        channel.forgetStatements()
+        _ = leases.giveBack(id)
+        leases.keep(channel)
         leases.wakeWaiter()
-        guard !channel.isClosed, channel.inFlight == 0, !channel.isExclusive, channel.handle.isIdle else {
-            settle(channel.lose(PostgresError(.closed, "given back with work under way")), channel, .now)
-            return
-        }
-        do {
-            try channel.wipeSession()
-            leases.keep(channel)
-        } catch {
-            settle(channel.lose(PostgresError(.connectionLost, "\(error)")), channel, .now)
-        }
     }
 
     /// Closes a leased connection without waiting for anything.

@@ -219,10 +219,6 @@ actor Multiplexer {
         } else {
             work.succeed(finished.answers)
         }
-        // A shared connection is never between segments and in a transaction: somebody sent BEGIN.
-        if work.lease == nil, !channel.handle.isIdle, !channel.isClosed {
-            settle(channel.lose(PostgresError(.connectionLost, "a segment left a transaction open")), channel, now)
-        }
     }
 
     private func settleLost(_ work: Work, _ isRetry: Bool, _ error: PostgresError) {
@@ -323,7 +319,8 @@ actor Multiplexer {
             slots[index].backoff.succeeded()
             lastConnectError = nil
             if let old = slots[index].channel { slots[index].draining.append(old) }
-            slots[index].channel = Channel(handle, preparedStatements: configuration.preparedStatements)
+            slots[index].channel = Channel(
+                handle, isShared: true, preparedStatements: configuration.preparedStatements)
         case .failure(let error):
             lastConnectError = error
             let wait = slots[index].backoff.failed(using: &random)

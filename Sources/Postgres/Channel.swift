@@ -73,7 +73,9 @@ final class Channel {
     }
 
     private func send(
-        _ statement: SQL, _ key: StatementCache.Key, _ steps: inout Deque<Pipeline<Work, Rows>.Step>
+        _ statement: SQL,
+        _ key: StatementCache.Key,
+        _ steps: inout Deque<Pipeline<Work, Rows>.Step>
     ) throws -> Bool {
         switch statements.decide(key) {
         case .unnamed:
@@ -155,7 +157,8 @@ final class Channel {
         isClosed = true
         waiter?.continuation.resume(throwing: error)
         waiter = nil
-        let unanswered = pipeline.removeAll().compactMap { sent in sent.owner.map { (work: $0, isRetry: sent.isRetry) } }
+        let unanswered = pipeline.removeAll().compactMap { sent in sent.owner.map { (work: $0, isRetry: sent.isRetry) }
+        }
         return .lost(error, unanswered: unanswered)
     }
 
@@ -185,7 +188,11 @@ final class Channel {
                 .notification(
                     .init(
                         channel: String(cString: notify.pointee.relname),
-                        payload: String(cString: notify.pointee.extra), processID: notify.pointee.be_pid)))
+                        payload: String(cString: notify.pointee.extra),
+                        processID: notify.pointee.be_pid
+                    )
+                )
+            )
         }
     }
 }

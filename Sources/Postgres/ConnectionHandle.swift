@@ -25,7 +25,9 @@ final class ConnectionHandle: @unchecked Sendable {
             { sink, message in
                 guard let sink, let message else { return }
                 Unmanaged<NoticeSink>.fromOpaque(sink).takeUnretainedValue().report(String(cString: message))
-            }, Unmanaged.passUnretained(notices).toOpaque())
+            },
+            Unmanaged.passUnretained(notices).toOpaque()
+        )
         guard PQsetnonblocking(pointer, 1) == 0, PQenterPipelineMode(pointer) == 1 else {
             throw PostgresError(.connectionFailed, lastError)
         }
@@ -77,7 +79,15 @@ final class ConnectionHandle: @unchecked Sendable {
             sent = statement.parameters.withPointers { count, values, lengths, formats in
                 statement.parameters.types.withUnsafeBufferPointer {
                     PQsendQueryParams(
-                        pointer, statement.text, count, $0.baseAddress, values, lengths, formats, 1)
+                        pointer,
+                        statement.text,
+                        count,
+                        $0.baseAddress,
+                        values,
+                        lengths,
+                        formats,
+                        1
+                    )
                 }
             }
         case .named(let name, let statement):
@@ -130,8 +140,11 @@ extension SQL.Parameters {
                         numbers.initializeElement(at: count + index, to: 1)
                     }
                     return body(
-                        Int32(count), values.baseAddress, numbers.baseAddress,
-                        numbers.baseAddress.map { $0 + count })
+                        Int32(count),
+                        values.baseAddress,
+                        numbers.baseAddress,
+                        numbers.baseAddress.map { $0 + count }
+                    )
                 }
             }
         }

@@ -46,7 +46,8 @@ struct LeaseTable {
     mutating func expireWaiters(_ now: ContinuousClock.Instant) {
         for waiter in waiters where waiter.deadline < now {
             waiter.continuation.resume(
-                throwing: PostgresError(.queueFull, "every connection for long work stayed leased until the deadline"))
+                throwing: PostgresError(.queueFull, "every connection for long work stayed leased until the deadline")
+            )
         }
         waiters.removeAll { $0.deadline < now }
     }

@@ -21,7 +21,8 @@ extension Multiplexer {
         leases.connecting -= 1
         do {
             return leases.lease(
-                Channel(try result.get(), isShared: false, preparedStatements: configuration.preparedStatements))
+                Channel(try result.get(), isShared: false, preparedStatements: configuration.preparedStatements)
+            )
         } catch {
             leases.wakeWaiter()
             throw error
@@ -36,7 +37,10 @@ extension Multiplexer {
         }
         // Settings, LISTENs, temporary tables and names of the last holder go.
         let wipe = Work(
-            Segment(statements: ["discard all"]), lease: id, deadline: .now + configuration.timeout)
+            Segment(statements: ["discard all"]),
+            lease: id,
+            deadline: .now + configuration.timeout
+        )
         let wiped = await Task { [loop] in try await wipe.value { loop.submit($0) } }.result
         guard case .success = wiped, !channel.isClosed else {
             return settle(channel.lose(PostgresError(.closed, "its session could not be wiped")), channel, .now)
@@ -121,7 +125,10 @@ extension Multiplexer {
         while true {
             let outcome = chunk.withUnsafeBytes { bytes in
                 PQputCopyData(
-                    channel.handle.pointer, bytes.baseAddress?.assumingMemoryBound(to: CChar.self), Int32(bytes.count))
+                    channel.handle.pointer,
+                    bytes.baseAddress?.assumingMemoryBound(to: CChar.self),
+                    Int32(bytes.count)
+                )
             }
             guard outcome >= 0 else { throw PostgresError(.connectionLost, channel.handle.lastError) }
             try await flushFully(channel)

@@ -204,7 +204,9 @@ actor Multiplexer {
     }
 
     private func settle(
-        _ finished: Pipeline<Work, Rows>.Finished, _ channel: Channel, _ now: ContinuousClock.Instant
+        _ finished: Pipeline<Work, Rows>.Finished,
+        _ channel: Channel,
+        _ now: ContinuousClock.Instant
     ) {
         guard let work = finished.owner else { return }
         left(work)
@@ -244,7 +246,7 @@ actor Multiplexer {
         for index in slots.indices {
             slots[index].draining.removeAll { $0 === channel }
             guard slots[index].channel === channel else { continue }
-            logger.info("connection lost", metadata: ["reason": "\(error.message)"])
+            if error.code != .closed { logger.info("connection lost", metadata: ["reason": "\(error.message)"]) }
             slots[index].channel = nil
             slots[index].retryAt = now
         }
@@ -320,7 +322,10 @@ actor Multiplexer {
             lastConnectError = nil
             if let old = slots[index].channel { slots[index].draining.append(old) }
             slots[index].channel = Channel(
-                handle, isShared: true, preparedStatements: configuration.preparedStatements)
+                handle,
+                isShared: true,
+                preparedStatements: configuration.preparedStatements
+            )
         case .failure(let error):
             lastConnectError = error
             let wait = slots[index].backoff.failed(using: &random)

@@ -91,7 +91,9 @@ struct Pipeline<Owner, Answer> {
                 }
             }
         case .skipped:
-            guard sent[0].error != nil, !sent[0].steps.isEmpty else { return .mismatch("a statement skipped for nothing") }
+            guard sent[0].error != nil, !sent[0].steps.isEmpty else {
+                return .mismatch("a statement skipped for nothing")
+            }
             sent[0].isAnswered = true
             sent[0].didFail = true
         case .endOfCommand:
@@ -111,8 +113,13 @@ struct Pipeline<Owner, Answer> {
             let first = sent.removeFirst()
             return .finished(
                 Finished(
-                    owner: first.owner, answers: first.answers, error: first.error, failedName: first.failedName,
-                    isRetry: first.isRetry))
+                    owner: first.owner,
+                    answers: first.answers,
+                    error: first.error,
+                    failedName: first.failedName,
+                    isRetry: first.isRetry
+                )
+            )
         }
         return .none
     }

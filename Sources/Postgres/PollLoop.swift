@@ -87,13 +87,16 @@ final class PollLoop: SerialExecutor {
         let start = Unmanaged.passRetained(Start(loop: self, driver: driver))
         var thread = pthread_t()
         let failure = pthread_create(
-            &thread, nil,
+            &thread,
+            nil,
             { argument in
                 guard let argument else { return nil }
                 let start = Unmanaged<Start>.fromOpaque(argument).takeRetainedValue()
                 start.loop.turn(start.driver)
                 return nil
-            }, start.toOpaque())
+            },
+            start.toOpaque()
+        )
         precondition(failure == 0, "cannot start a thread: error \(failure)")
         pthread_detach(thread)
     }

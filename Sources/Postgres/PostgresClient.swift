@@ -59,7 +59,9 @@ public final class PostgresClient: Service, Sendable {
 
     /// Runs a client for the length of the call: for tools and tests.
     public static func withClient<R: Sendable>(
-        _ configuration: PostgresConfiguration, logger: Logger, _ body: (PostgresClient) async throws -> R
+        _ configuration: PostgresConfiguration,
+        logger: Logger,
+        _ body: (PostgresClient) async throws -> R
     ) async throws -> R {
         let client = try PostgresClient(configuration: configuration, logger: logger)
         return try await withThrowingTaskGroup(of: Void.self) { group in

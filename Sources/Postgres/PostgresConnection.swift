@@ -25,7 +25,11 @@ public final class PostgresConnection: Sendable {
     private func run(_ statements: [SQL], lossCode: PostgresError.Code) async throws -> [Rows] {
         guard !statements.isEmpty else { return [] }
         let work = Work(
-            Segment(statements: statements), lease: id, deadline: .now + .seconds(86_400), lossCode: lossCode)
+            Segment(statements: statements),
+            lease: id,
+            deadline: .now + .seconds(86_400),
+            lossCode: lossCode
+        )
         return try await cancellable { [multiplexer] in
             try await work.value { multiplexer.loop.submit($0) }
         }

@@ -42,7 +42,9 @@ final class ResultHandle: @unchecked Sendable {
         let type = PostgresType(oid: PQftype(pointer, column))
         if PQgetisnull(pointer, row, column) != 0 { return try body(PostgresCell(type: type, bytes: nil)) }
         let bytes = UnsafeRawBufferPointer(
-            start: PQgetvalue(pointer, row, column), count: Int(PQgetlength(pointer, row, column)))
+            start: PQgetvalue(pointer, row, column),
+            count: Int(PQgetlength(pointer, row, column))
+        )
         return try body(PostgresCell(type: type, bytes: bytes))
     }
 

@@ -20,7 +20,9 @@ final class Work: Sendable {
     private let state = Mutex(State.new)
 
     init(
-        _ segment: Segment, lease: Int? = nil, deadline: ContinuousClock.Instant,
+        _ segment: Segment,
+        lease: Int? = nil,
+        deadline: ContinuousClock.Instant,
         lossCode: PostgresError.Code? = nil
     ) {
         self.lossCode = lossCode ?? (segment.isReadOnly ? .connectionLost : .unknownOutcome)

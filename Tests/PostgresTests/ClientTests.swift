@@ -41,7 +41,8 @@ import Testing
                 select \(true), \(Int16(-2)), \(Int32(-3)), \(Int64.min), \(1.5), \("ü\u{1F600}'\\"), \(id), \(at),
                   \(JSONText("{\"a\":1}")), \(Bytes([0, 255, 7])), \([Int64(1), -2]), \(["a", "", "ü"]),
                   \([UUID]()), \(missing as String?), \("x")::varchar, null::int4[], '{"b":2}'::jsonb, 7::oid
-                """)
+                """
+            )
             let row = rows[0]
             #expect(try row.decode(Bool.self, at: 0))
             #expect(try row.decode(Int16.self, at: 1) == -2)
@@ -78,7 +79,8 @@ import Testing
             _ = try await client.query("create table t (id int primary key)")
             let state = await sqlState {
                 _ = try await client.run(
-                    Segment(statements: ["insert into t values (1)", "insert into t values (1)", "select 1"]))
+                    Segment(statements: ["insert into t values (1)", "insert into t values (1)", "select 1"])
+                )
             }
             #expect(state == .uniqueViolation)
             #expect(try await client.query("select count(*) from t").decodeOne(Int64.self) == 0)
@@ -95,7 +97,9 @@ import Testing
                     group.addTask {
                         let value = Int32(number)
                         if number % 3 == 0 {
-                            let state = await self.sqlState { _ = try await client.query("select 1/(\(value)-\(value))") }
+                            let state = await self.sqlState {
+                                _ = try await client.query("select 1/(\(value)-\(value))")
+                            }
                             #expect(state == "22012")
                         } else {
                             let rows = try await client.query("select \(value), repeat('x', \(value))")
@@ -122,7 +126,8 @@ import Testing
             }
             #expect(sum == 49_995_000)
             let backends = try await client.query(
-                "select count(*) from pg_stat_activity where datname = current_database()")
+                "select count(*) from pg_stat_activity where datname = current_database()"
+            )
             #expect(try backends.decodeOne(Int64.self) <= 4)
         }
     }
@@ -180,7 +185,8 @@ import Testing
             try await Task.sleep(for: .milliseconds(100))
             try await TestDatabase.admin(
                 configuration.connectionString,
-                "select pg_terminate_backend(pid) from pg_stat_activity where query like '%pg_sleep(5)%' and pid <> pg_backend_pid()")
+                "select pg_terminate_backend(pid) from pg_stat_activity where query like '%pg_sleep(5)%' and pid <> pg_backend_pid()"
+            )
             #expect(await code { _ = try await work.value } == .unknownOutcome)
             #expect(try await client.query("select 3").decodeOne(Int32.self) == 3)
         }
@@ -194,7 +200,8 @@ import Testing
             try await Task.sleep(for: .milliseconds(150))
             try await TestDatabase.admin(
                 configuration.connectionString,
-                "select pg_terminate_backend(pid) from pg_stat_activity where query like '%nextval%' and pid <> pg_backend_pid()")
+                "select pg_terminate_backend(pid) from pg_stat_activity where query like '%nextval%' and pid <> pg_backend_pid()"
+            )
             // pg_sleep returns void, which has no text to decode: the first column tells.
             _ = try? await work.value
             #expect(try await client.query("select last_value from runs").decodeOne(Int64.self) == 2)

@@ -16,7 +16,7 @@ extension Array: PostgresEncodable where Element: PostgresArrayElement {
             bytes.appendBigEndian(Int32(-1))
             guard element.encode(into: &bytes) else { continue }
             let length = Int32(bytes.count - lengthAt - 4)
-            withUnsafeBytes(of: length.bigEndian) { bytes.replaceSubrange(lengthAt..<lengthAt + 4, with: $0) }
+            Swift.withUnsafeBytes(of: length.bigEndian) { bytes.replaceSubrange(lengthAt..<lengthAt + 4, with: $0) }
         }
         return true
     }

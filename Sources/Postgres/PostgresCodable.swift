@@ -119,7 +119,14 @@ extension String: PostgresArrayElement {
     }
     public init(cell: PostgresCell) throws {
         let bytes = try cell.require(
-            .text, .varchar, .bpchar, .name, .json, PostgresType(oid: 705), PostgresType(oid: 19))
+            .text,
+            .varchar,
+            .bpchar,
+            .name,
+            .json,
+            PostgresType(oid: 705),
+            PostgresType(oid: 19)
+        )
         self = String(decoding: bytes, as: UTF8.self)
     }
 }

@@ -1,5 +1,11 @@
 import CLibpq
 
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
+
 /// Owns one `PGresult`.
 ///
 /// `@unchecked` because libpq's result is a plain memory block that nothing changes after it was handed out
@@ -21,6 +27,14 @@ final class ResultHandle: @unchecked Sendable {
     var affected: Int { Int(String(cString: PQcmdTuples(pointer))) ?? 0 }
     var command: String { String(cString: PQcmdStatus(pointer)) }
 
+    /// Whether it answers a statement that begins or ends a transaction.
+    var isTransactionControl: Bool {
+        guard columnCount == 0, let tag = PQcmdStatus(pointer) else { return false }
+        func isTag(_ name: StaticString) -> Bool { strcmp(tag, name.utf8Start) == 0 }
+        return isTag("BEGIN") || isTag("START TRANSACTION") || isTag("COMMIT") || isTag("ROLLBACK")
+            || isTag("PREPARE TRANSACTION")
+    }
+
     func columnName(_ column: Int) -> String { String(cString: PQfname(pointer, Int32(column))) }
 
     func withCell<R>(row: Int, column: Int, _ body: (PostgresCell) throws -> R) rethrows -> R {
@@ -28,7 +42,9 @@ final class ResultHandle: @unchecked Sendable {
         let type = PostgresType(oid: PQftype(pointer, column))
         if PQgetisnull(pointer, row, column) != 0 { return try body(PostgresCell(type: type, bytes: nil)) }
         let bytes = UnsafeRawBufferPointer(
-            start: PQgetvalue(pointer, row, column), count: Int(PQgetlength(pointer, row, column)))
+            start: PQgetvalue(pointer, row, column),
+            count: Int(PQgetlength(pointer, row, column))
+        )
         return try body(PostgresCell(type: type, bytes: bytes))
     }
 

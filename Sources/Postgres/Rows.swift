@@ -61,9 +61,16 @@ public struct Row: Sendable {
         try withCell(at: column) { try T(cell: $0) }
     }
 
+    /// One column of a script's answer, whose values come as text; `nil` for NULL.
+    public func text(at column: Int) -> String? {
+        guard column < rows.result.columnCount else { return nil }
+        return rows.result.withCell(row: index, column: column) { cell in
+            cell.bytes.map { String(decoding: $0, as: UTF8.self) }
+        }
+    }
+
     /// The column's value in binary format, valid for the call only.
-    @usableFromInline
-    func withCell<R>(at column: Int, _ body: (PostgresCell) throws -> R) throws -> R {
+    public func withCell<R>(at column: Int, _ body: (PostgresCell) throws -> R) throws -> R {
         guard column < rows.result.columnCount else {
             throw PostgresError(.decoding, "no column \(column): the row has \(rows.result.columnCount)")
         }

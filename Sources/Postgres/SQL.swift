@@ -1,6 +1,6 @@
 /// One SQL statement and its parameters. It can only be written as a literal: `"… where id = \(id)"` binds `id` as `$1`.
 ///
-/// There is no initialiser from a `String`, so text from outside can never become SQL. Names that must stand in the
+/// There is no unlabelled initialiser from a `String`, so text from outside can never become SQL. Names that must stand in the
 /// text go through ``Identifier``, which quotes them; anything else needs the loud `\(unsafeRaw:)`.
 public struct SQL: Sendable, ExpressibleByStringInterpolation {
     /// The text with `$1 … $n` where parameters stand.
@@ -26,8 +26,8 @@ public struct SQL: Sendable, ExpressibleByStringInterpolation {
         }
     }
 
-    public init(stringLiteral value: StaticString) {
-        text = value.withUTF8Buffer { String(decoding: $0, as: UTF8.self) }
+    public init(stringLiteral value: String) {
+        text = value
         parameters = Parameters()
     }
 

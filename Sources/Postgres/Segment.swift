@@ -14,7 +14,10 @@ public struct Segment: Sendable {
     public var timeout: Duration?
 
     public init(
-        scope: StatementScope = .shared, preamble: SQL? = nil, statements: [SQL], isReadOnly: Bool = false,
+        scope: StatementScope = .shared,
+        preamble: SQL? = nil,
+        statements: [SQL],
+        isReadOnly: Bool = false,
         timeout: Duration? = nil
     ) {
         self.scope = scope

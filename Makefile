@@ -1,0 +1,48 @@
+# The commands of this repository; README.md says what each is for.
+
+PORT ?= 8080
+SUITE ?=
+
+.PHONY: run test bench lint format image containers install build clean
+
+# Starts the server with two tenants, potter and thor, on http://*.polls.localhost:$(PORT)/polls/
+run: install
+	swift build -c release --product polls-server
+	swift build -c release --product polls-admin
+	PORT=$(PORT) scripts/run
+
+# The whole test suite, on a real PostgreSQL of its own.
+test: install
+	swift build --build-tests
+	swift test --skip-build $(if $(SUITE),--filter $(SUITE))
+
+# Measures the figures of the README, beside their references.
+bench: install
+	scripts/install-tools wrk
+	swift build -c release
+	scripts/bench
+
+# Formatting and warnings.
+lint:
+	swift format lint --strict --recursive --parallel Package.swift Sources Tests sql
+	scripts/lint-text
+
+format:
+	swift format --in-place --recursive --parallel Package.swift Sources Tests sql
+
+# The container image polls:latest.
+image:
+	docker build --tag polls:latest .
+
+# The compose file on a real Docker engine: builds, starts, asks, and takes everything down.
+containers:
+	scripts/test-containers
+
+install:
+	@scripts/install-tools
+
+build:
+	swift build
+
+clean:
+	rm -rf .build

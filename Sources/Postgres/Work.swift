@@ -1,0 +1,66 @@
+import Synchronization
+
+/// A segment on its way, and the caller that waits for it. Whoever settles it first, wins: an answer, a deadline, or
+/// the caller's cancellation.
+final class Work: Sendable {
+    typealias Continuation = CheckedContinuation<[Rows], any Error>
+
+    private enum State {
+        case new
+        case waiting(Continuation)
+        case settled
+    }
+
+    let segment: Segment
+    /// The leased connection that it must run on, if any.
+    let lease: Int?
+    let deadline: ContinuousClock.Instant
+    /// What it means for this work when its connection ends before the answer.
+    let lossCode: PostgresError.Code
+    private let state = Mutex(State.new)
+
+    init(
+        _ segment: Segment,
+        lease: Int? = nil,
+        deadline: ContinuousClock.Instant,
+        lossCode: PostgresError.Code? = nil
+    ) {
+        self.lossCode = lossCode ?? (segment.isReadOnly ? .connectionLost : .unknownOutcome)
+        self.segment = segment
+        self.lease = lease
+        self.deadline = deadline
+    }
+
+    /// Whether nobody waits for it any more.
+    var isSettled: Bool {
+        state.withLock { if case .settled = $0 { true } else { false } }
+    }
+
+    /// Suspends the caller until the work is settled.
+    func value(submit: (Work) -> Bool) async throws -> [Rows] {
+        try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                let isNew = state.withLock { state in
+                    guard case .new = state else { return false }
+                    state = .waiting(continuation)
+                    return true
+                }
+                guard isNew else { return continuation.resume(throwing: CancellationError()) }
+                if !submit(self) { fail(PostgresError(.closed, "the client is shut down")) }
+            }
+        } onCancel: {
+            settle()?.resume(throwing: CancellationError())
+        }
+    }
+
+    func succeed(_ rows: [Rows]) { settle()?.resume(returning: rows) }
+    func fail(_ error: any Error) { settle()?.resume(throwing: error) }
+
+    private func settle() -> Continuation? {
+        state.withLock { state in
+            defer { state = .settled }
+            if case .waiting(let continuation) = state { return continuation }
+            return nil
+        }
+    }
+}

@@ -1,0 +1,61 @@
+import EmbeddedPostgres
+import FoundationEssentials
+import Logging
+import Postgres
+
+/// A real PostgreSQL for tests: the server that `DATABASE_URL` names, or one embedded cluster for the test process.
+public enum TestDatabase {
+    public static let logger: Logger = {
+        var logger = Logger(label: "tests")
+        logger.logLevel = .error
+        return logger
+    }()
+
+    private static let cluster = Task { () throws -> String in
+        if let url = ProcessInfo.processInfo.environment["DATABASE_URL"], !url.isEmpty { return url }
+        let folder = FileManager.default.currentDirectoryPath + "/.build/test-postgres"
+        let options = EmbeddedPostgres.Options(settings: ["fsync": "off", "max_connections": "300"])
+        let embedded = try await EmbeddedPostgres.open(in: folder, options: options, logger: logger)
+        // Held for the life of the process: the cluster stops when its last user is gone.
+        keep(embedded)
+        return embedded.connectionString()
+    }
+
+    nonisolated(unsafe) private static var kept: EmbeddedPostgres?
+    private static func keep(_ embedded: EmbeddedPostgres) { kept = embedded }
+
+    /// A connection string to the server's first database, as its superuser.
+    public static func serverConnectionString() async throws -> String { try await cluster.value }
+
+    /// Runs the body with a new, empty database of its own, dropped afterwards.
+    public static func with<R: Sendable>(
+        _ body: @Sendable (PostgresConfiguration) async throws -> R
+    ) async throws -> R {
+        let server = try await serverConnectionString()
+        let name = "test_" + UUID().uuidString.lowercased().filter { $0 != "-" }.prefix(20)
+        try await admin(server, "create database \(Identifier(name))")
+        let configuration = PostgresConfiguration(connectionString: connectionString(server, database: name))
+        let result: Result<R, any Error>
+        do { result = .success(try await body(configuration)) } catch { result = .failure(error) }
+        try? await admin(server, "drop database \(Identifier(name)) with (force)")
+        return try result.get()
+    }
+
+    /// The same server, another database or user. A later keyword goes before an earlier one.
+    public static func connectionString(_ server: String, database: String, user: String? = nil) -> String {
+        guard server.hasPrefix("postgres://") || server.hasPrefix("postgresql://") else {
+            return server + " dbname='\(database)'" + (user.map { " user='\($0)'" } ?? "")
+        }
+        let query = server.contains("?") ? "&" : "?"
+        return server + query + "dbname=\(database)" + (user.map { "&user=\($0)" } ?? "")
+    }
+
+    /// One statement outside of a transaction, as the superuser.
+    public static func admin(_ connectionString: String, _ statement: SQL) async throws {
+        var configuration = PostgresConfiguration(connectionString: connectionString)
+        configuration.connections = 0
+        try await PostgresClient.withClient(configuration, logger: logger) { client in
+            try await client.withConnection { _ = try await $0.execute(script: statement) }
+        }
+    }
+}

@@ -1,0 +1,60 @@
+import CLibpq
+import FoundationEssentials
+import Logging
+
+/// The server process of a cluster: whether it runs, bringing it up, seeing it off.
+struct ClusterServer {
+    let cluster: ClusterFolder
+    let logger: Logger
+
+    /// Whether any process of the server, or its supervisor, is alive.
+    func isRunning() throws -> Bool {
+        try !ClusterLock(cluster.server).take(.shared)
+    }
+
+    /// Starts the server unless it runs. `true`: started. Only for the holder of the start lock and of `in-use`.
+    func ensureRunning(_ options: EmbeddedPostgres.Options) async throws -> Bool {
+        // It may be on its way up (its starter was killed) or down (its supervisor was): wait until it has made its mind up.
+        let settled = try await poll(atMost: options.startTimeout) { try isAnswering || !isRunning() }
+        guard settled else { throw failure("does not answer in \(options.startTimeout)", since: 0) }
+        if try isRunning() { return false }
+        let data = ClusterData(cluster: cluster, logger: logger)
+        let binaries = try PostgresBinaries.find(in: options.binaries, version: cluster.version)
+        try await data.initialise(binaries: binaries)
+        try data.removeStale()
+        data.rotateLog()
+        let logged = FileStatus(cluster.log)?.size ?? 0
+        try await Supervisor.start(cluster, binaries: binaries, settings: options.settings)
+        let up = try await poll(atMost: options.startTimeout) {
+            if isAnswering { return true }
+            guard try isRunning() else { throw failure("did not start", since: logged) }
+            return false
+        }
+        guard up else { throw failure("did not answer in \(options.startTimeout)", since: logged) }
+        return true
+    }
+
+    /// Waits until the last process of the server has gone.
+    func waitUntilGone() async {
+        let gone = try? await poll(atMost: .seconds(60)) { try !isRunning() }
+        if gone != true {
+            logger.warning("PostgreSQL is still shutting down", metadata: ["folder": "\(cluster.home)"])
+        }
+    }
+
+    private var isAnswering: Bool {
+        guard FileStatus(cluster.socket) != nil else { return false }
+        return PQping(Conninfo(["host": cluster.socketFolder, "port": "5432", "user": "postgres"]).text) == PQPING_OK
+    }
+
+    private func failure(_ what: String, since offset: Int) -> EmbeddedPostgresError {
+        let data = FileManager.default.contents(atPath: cluster.log) ?? Data()
+        let text = String(decoding: data.dropFirst(min(offset, data.count)), as: UTF8.self)
+        return EmbeddedPostgresError(
+            .startFailed,
+            "PostgreSQL in \(cluster.home) \(what)",
+            remedy: "See \(cluster.log)",
+            log: text.split(separator: "\n").suffix(20).joined(separator: "\n")
+        )
+    }
+}

@@ -1,0 +1,106 @@
+import FoundationEssentials
+import Glibc
+import Logging
+import Synchronization
+
+/// A private PostgreSQL in a folder, run from the distribution's own programs. Linux only.
+///
+/// Whoever opens a folder first starts its server; others, in this process or another, share it; the last to leave
+/// stops it, even when that one is killed. Only a unix socket leads to it, open to the server's user and to root;
+/// the superuser is `postgres`, without a password.
+public final class EmbeddedPostgres: Sendable {
+    /// Whether this object started the server. `false`: it was running already, and is shared.
+    public let isOwner: Bool
+    /// Where the data, the log and the socket are: the folder itself, or its stand-in below `/var/lib/polls` when the
+    /// folder is root's own.
+    public var home: String { cluster.home }
+
+    private let cluster: ClusterFolder
+    private let database: String
+    private let logger: Logger
+    private let locks: Mutex<Locks?>
+
+    /// What this user of the cluster holds; letting go of `inUse` may stop the server.
+    private struct Locks {
+        let users: ClusterLock
+        let inUse: ClusterLock
+    }
+
+    private init(cluster: ClusterFolder, database: String, isOwner: Bool, logger: Logger, locks: Locks) {
+        self.cluster = cluster
+        self.database = database
+        self.isOwner = isOwner
+        self.logger = logger
+        self.locks = Mutex(locks)
+    }
+
+    /// Opens the cluster in `folder`: makes it if it is new, starts it if it does not run, shares it if it does.
+    /// - Throws: ``EmbeddedPostgresError``.
+    public static func open(
+        in folder: String,
+        options: Options = .init(),
+        logger: Logger
+    ) async throws -> EmbeddedPostgres {
+        let folder = try ClusterFolder.create(folder)
+        let start = try await startLock(folder)
+        defer { start.release() }
+        let cluster = try ClusterFolder.prepare(folder)
+        let users = try ClusterLock(cluster.users)
+        guard users.take(options.exclusive ? .exclusive : .shared) else { throw refusal(folder, users.holders) }
+        let inUse = try ClusterLock(cluster.inUse)
+        // A supervisor that is stopping the server holds this: PostgreSQL's shutdown may take a while.
+        guard try await inUse.wait(.shared, atMost: .seconds(60)) else { throw refusal(folder, inUse.holders) }
+        let started = try await ClusterServer(cluster: cluster, logger: logger).ensureRunning(options)
+        try ClusterDatabase(cluster: cluster, name: options.database).create()
+        logger.debug(
+            "Opened a PostgreSQL cluster",
+            metadata: ["folder": "\(folder)", "home": "\(cluster.home)", "started": "\(started)"]
+        )
+        return EmbeddedPostgres(
+            cluster: cluster,
+            database: options.database,
+            isOwner: started,
+            logger: logger,
+            locks: Locks(users: users, inUse: inUse)
+        )
+    }
+
+    /// How libpq connects to it.
+    /// - Parameter database: `nil`: the one that was opened.
+    public func connectionString(user: String = "postgres", database: String? = nil) -> String {
+        Conninfo([
+            "host": cluster.socketFolder, "port": "5432", "user": user, "dbname": database ?? self.database,
+        ]).text
+    }
+
+    /// Lets go of the cluster. The last user's call stops the server, and returns when it has gone.
+    public func close() async {
+        let held = locks.withLock { locks in
+            defer { locks = nil }
+            return locks
+        }
+        guard let held else { return }
+        let start = try? await Self.startLock(cluster.folder)
+        // With newcomers kept out, being able to hold it alone means that nobody else does.
+        let isLast = held.users.take(.exclusive)
+        held.users.release()
+        held.inUse.release()
+        if isLast { await ClusterServer(cluster: cluster, logger: logger).waitUntilGone() }
+        start?.release()
+    }
+
+    private static func startLock(_ folder: String) async throws -> ClusterLock {
+        let lock = try ClusterLock(folder + "/start.lock")
+        guard try await lock.wait(.exclusive, atMost: .seconds(120)) else { throw refusal(folder, lock.holders) }
+        return lock
+    }
+
+    private static func refusal(_ folder: String, _ holders: [pid_t]) -> EmbeddedPostgresError {
+        let names = holders.map(String.init).joined(separator: ", ")
+        return EmbeddedPostgresError(
+            .inUse,
+            "the PostgreSQL in \(folder) is in use by process \(names.isEmpty ? "(unknown)" : names)",
+            remedy: "Stop that process, or use another folder"
+        )
+    }
+}

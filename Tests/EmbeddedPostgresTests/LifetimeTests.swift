@@ -1,0 +1,110 @@
+import EmbeddedPostgres
+import Foundation
+import Testing
+
+/// Who starts the server, who shares it, and who turns off the light. Each test has a cluster of its own.
+@Suite(.timeLimit(.minutes(2)))
+struct LifetimeTests {
+    @Test func aNewFolderGivesAServerWithTheDatabase() async throws {
+        try await withFolder { folder in
+            try await withCluster(in: folder) { postgres in
+                #expect(postgres.isOwner)
+                #expect(Probe.query("select current_database()", on: postgres) == "polls")
+                #expect(Probe.query("show server_encoding", on: postgres) == "UTF8")
+                #expect(Probe.query("show listen_addresses", on: postgres) == "")
+                #expect(Probe.query("show fsync", on: postgres) == "on")
+                #expect(Probe.query("show max_connections", on: postgres) == "100")
+                #expect(Probe.query("show max_locks_per_transaction", on: postgres) == "256")
+            }
+        }
+    }
+
+    @Test func theLastOneOutStopsTheServer() async throws {
+        try await withFolder { folder in
+            let first = try await EmbeddedPostgres.open(in: folder, options: .small, logger: quiet)
+            let second = try await EmbeddedPostgres.open(in: folder, options: .small, logger: quiet)
+            #expect(!second.isOwner)
+            await first.close()
+            #expect(Probe.query("select 1", on: second) == "1", "the first one's leaving must not stop the second's server")
+            await second.close()
+            #expect(Probe.processes(of: first.home) == [])
+            #expect(Probe.sockets(in: first.home) == [])
+        }
+    }
+
+    @Test func theDataIsThereOnReopening() async throws {
+        try await withFolder { folder in
+            try await withCluster(in: folder) { postgres in
+                _ = Probe.query("create table note as select 'kept' as text", on: postgres)
+            }
+            let began = ContinuousClock.now
+            try await withCluster(in: folder) { postgres in
+                let elapsed = ContinuousClock.now - began
+                #expect(postgres.isOwner)
+                #expect(Probe.query("select text from note", on: postgres) == "kept")
+                #expect(elapsed < .seconds(3), "an initialised cluster should start in a fraction of a second")
+                print("reopened in \(elapsed)")
+            }
+        }
+    }
+
+    @Test func aForgottenObjectLetsGo() async throws {
+        try await withFolder { folder in
+            var postgres: EmbeddedPostgres? = try await .open(in: folder, options: .small, logger: quiet)
+            let home = try #require(postgres?.home)
+            postgres = nil
+            #expect(await Probe.eventually { Probe.processes(of: home).isEmpty })
+        }
+    }
+
+    @Test func manyOpenAtOnceAndOneStarts() async throws {
+        try await withFolder { folder in
+            let opened = try await withThrowingTaskGroup(of: EmbeddedPostgres.self) { group in
+                for _ in 0..<8 {
+                    group.addTask { try await .open(in: folder, options: .small, logger: quiet) }
+                }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            #expect(opened.count(where: \.isOwner) == 1)
+            for postgres in opened { await postgres.close() }
+            #expect(Probe.processes(of: opened[0].home) == [])
+        }
+    }
+
+    @Test func openingWhileTheLastOneLeaves() async throws {
+        try await withFolder { folder in
+            for round in 0..<5 {
+                let leaving = try await EmbeddedPostgres.open(in: folder, options: .small, logger: quiet)
+                async let left: Void = leaving.close()
+                try await withCluster(in: folder) { postgres in
+                    #expect(Probe.query("select 1", on: postgres) == "1", "round \(round)")
+                }
+                await left
+            }
+        }
+    }
+
+    @Test func exclusiveRefusesWhileAnotherHasItAndNamesIt() async throws {
+        try await withFolder { folder in
+            try await withCluster(in: folder) { _ in
+                let error = await #expect(throws: EmbeddedPostgresError.self) {
+                    try await EmbeddedPostgres.open(in: folder, options: .init(exclusive: true), logger: quiet)
+                }
+                #expect(error?.code == .inUse)
+                #expect(error?.description.contains("\(getpid())") == true)
+            }
+        }
+    }
+
+    @Test func anExclusiveUserIsNotJoined() async throws {
+        try await withFolder { folder in
+            try await withCluster(in: folder, options: .init(exclusive: true)) { _ in
+                let error = await #expect(throws: EmbeddedPostgresError.self) {
+                    try await EmbeddedPostgres.open(in: folder, logger: quiet)
+                }
+                #expect(error?.code == .inUse)
+            }
+            try await withCluster(in: folder) { #expect($0.isOwner) }
+        }
+    }
+}

@@ -1,0 +1,95 @@
+import CLibpq
+import EmbeddedPostgres
+import Foundation
+import Logging
+
+/// Looks at a cluster from outside, as libpq and the kernel see it.
+enum Probe {
+    /// Runs SQL and gives the first value, or the error's text.
+    static func query(_ sql: String, on postgres: EmbeddedPostgres, database: String? = nil) -> String {
+        query(sql, conninfo: postgres.connectionString(database: database))
+    }
+
+    static func query(_ sql: String, conninfo: String) -> String {
+        let connection = PQconnectdb(conninfo)
+        defer { PQfinish(connection) }
+        guard PQstatus(connection) == CONNECTION_OK else { return String(cString: PQerrorMessage(connection)) }
+        let result = PQexec(connection, sql)
+        defer { PQclear(result) }
+        switch PQresultStatus(result) {
+        case PGRES_TUPLES_OK: return PQntuples(result) > 0 ? String(cString: PQgetvalue(result, 0, 0)) : ""
+        case PGRES_COMMAND_OK: return ""
+        default: return String(cString: PQerrorMessage(connection))
+        }
+    }
+
+    /// The processes whose command line or working folder names `home`, zombies left out.
+    static func processes(of home: String) -> [String] {
+        let pids = ((try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []).filter { Int($0) != nil }
+        return pids.filter { pid in
+            guard Int(pid) != Int(getpid()) else { return false }
+            let command = (try? Data(contentsOf: URL(filePath: "/proc/\(pid)/cmdline"))) ?? Data()
+            let folder = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(pid)/cwd")) ?? ""
+            return String(decoding: command, as: UTF8.self).contains(home) || folder.hasPrefix(home)
+        }
+    }
+
+    static func sockets(in home: String) -> [String] {
+        ((try? FileManager.default.contentsOfDirectory(atPath: home + "/socket")) ?? [])
+    }
+
+    static func postmasterPid(of home: String) -> pid_t {
+        let text = (try? String(contentsOfFile: home + "/data/postmaster.pid", encoding: .utf8)) ?? ""
+        return pid_t(text.prefix { $0.isNumber }) ?? 0
+    }
+
+    /// Asks every 20 ms for at most 15 s.
+    static func eventually(_ condition: () -> Bool) async -> Bool {
+        for _ in 0..<750 {
+            if condition() { return true }
+            try? await Task.sleep(for: .milliseconds(20))
+        }
+        return false
+    }
+}
+
+let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+
+/// A new folder that is removed at the end, with the home that root's own folders have elsewhere.
+func withFolder<Value>(
+    mode: Int = 0o755,
+    name: String = "polls-test-\(UUID().uuidString.prefix(8))",
+    _ body: (String) async throws -> Value
+) async throws -> Value {
+    let folder = "/tmp/\(name)"
+    let files = FileManager.default
+    try files.createDirectory(
+        atPath: folder,
+        withIntermediateDirectories: true,
+        attributes: [.posixPermissions: mode]
+    )
+    defer {
+        if let home = try? files.destinationOfSymbolicLink(atPath: folder + "/cluster") {
+            try? files.removeItem(atPath: home)
+        }
+        try? files.removeItem(atPath: folder)
+    }
+    return try await body(folder)
+}
+
+/// Opens a cluster for the time of `body`.
+func withCluster<Value>(
+    in folder: String,
+    options: EmbeddedPostgres.Options = .small,
+    _ body: (EmbeddedPostgres) async throws -> Value
+) async throws -> Value {
+    let postgres = try await EmbeddedPostgres.open(in: folder, options: options, logger: quiet)
+    do {
+        let value = try await body(postgres)
+        await postgres.close()
+        return value
+    } catch {
+        await postgres.close()
+        throw error
+    }
+}

@@ -56,6 +56,13 @@ public struct SQL: Sendable, ExpressibleByStringInterpolation {
             text += String(parameters.count)
         }
 
+        /// Binds a value, or NULL, as the next placeholder.
+        public mutating func appendInterpolation<Value: PostgresArrayElement>(_ value: Value?) {
+            parameters.append(value)
+            text += "$"
+            text += String(parameters.count)
+        }
+
         /// Writes a name, double-quoted, into the text.
         public mutating func appendInterpolation(_ identifier: Identifier) {
             text += identifier.quoted

@@ -1,0 +1,79 @@
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import Postgres
+
+/// A request's body: a JSON object, and its members as the API takes them.
+struct Body {
+    private let members: [String: JSONValue]
+
+    /// Texts have at most so many characters, as the tables' columns do.
+    static let longestText = 256
+    static let mostChoices = 100
+
+    /// - Throws: ``Problem`` 400, 413, 415 or 422.
+    init(_ request: Request, upTo bytes: Int) async throws {
+        try Self.checkType(request.headers[.contentType])
+        if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > bytes {
+            throw Problem.contentTooLarge
+        }
+        let buffer = try await request.body.collect(upTo: bytes)
+        do {
+            guard case .object(let members) = try JSONValue(parsing: buffer.readableBytesView) else {
+                throw Problem.invalid("", "The body must be a JSON object.")
+            }
+            self.members = members
+        } catch let failure as JSONValue.Failure {
+            throw Problem.malformed("The body is not JSON: \(failure.reason), at byte \(failure.offset).")
+        }
+    }
+
+    private static func checkType(_ type: String?) throws {
+        let essence = type?.split(separator: ";").first?.lowercased().filter { $0 != " " }
+        guard essence == "application/json" else { throw Problem.unsupportedMediaType }
+    }
+
+    /// - Throws: ``Problem`` 422 when there is a member of another name.
+    func allow(_ names: Set<String>) throws {
+        guard let unknown = members.keys.sorted().first(where: { !names.contains($0) }) else { return }
+        throw Problem.invalid(
+            String(unknown.prefix(64)), "There is no such member; there are \(names.sorted().joined(separator: ", ")).")
+    }
+
+    func requiredText(_ name: String) throws -> String {
+        guard let text = try text(name) else { throw Problem.invalid(name, "\(name) is missing.") }
+        return text
+    }
+
+    /// A text of 1 to 256 characters, or `nil` when the member is missing.
+    func text(_ name: String) throws -> String? {
+        guard let value = members[name] else { return nil }
+        return try Self.text(value, name)
+    }
+
+    func texts(_ name: String) throws -> [String] {
+        guard let value = members[name] else { return [] }
+        guard case .array(let elements) = value, elements.count <= Self.mostChoices else {
+            throw Problem.invalid(name, "\(name) is a list of at most \(Self.mostChoices) texts.")
+        }
+        return try elements.map { try Self.text($0, name) }
+    }
+
+    func timestamp(_ name: String) throws -> Timestamp? {
+        guard let value = members[name] else { return nil }
+        guard case .string(let text) = value, let timestamp = Timestamp(rfc3339: text) else {
+            throw Problem.invalid(name, "\(name) is a date and time such as 2026-01-31T12:00:00.123Z.")
+        }
+        return timestamp
+    }
+
+    private static func text(_ value: JSONValue, _ name: String) throws -> String {
+        guard case .string(let text) = value else { throw Problem.invalid(name, "\(name) must be a text.") }
+        let length = text.unicodeScalars.count
+        guard (1...longestText).contains(length) else {
+            throw Problem.invalid(name, "\(name) has 1 to \(longestText) characters, not \(length).")
+        }
+        guard !text.utf8.contains(0) else { throw Problem.invalid(name, "\(name) must not contain NUL.") }
+        return text
+    }
+}

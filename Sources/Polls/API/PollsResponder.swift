@@ -1,0 +1,93 @@
+import HTTPTypes
+import Hummingbird
+import Logging
+import NIOCore
+import Postgres
+import Tenancy
+
+/// Answers every request: guards the host, finds the tenant, calls the API, turns errors into answers, and logs a line.
+struct PollsResponder: HTTPResponder {
+    typealias Context = BasicRequestContext
+
+    let hostGuard: HostGuard
+    let directory: TenantDirectory
+    let client: PostgresClient
+    let registryVersion: Int32
+    let api: PollsAPI
+    let logger: Logger
+
+    func respond(to request: Request, context: BasicRequestContext) async -> Response {
+        let start = ContinuousClock.now
+        let path = request.uri.string.prefix { $0 != "?" }
+        let route = Route(path: path)
+        var tenant: String?
+        var response: Response
+        do {
+            response = try await respond(route, request, &tenant)
+        } catch {
+            response = Problem(error, logger: logger).response
+        }
+        if request.method == .head { response = response.createHeadResponse() }
+        log(request, route, tenant, response.status, ContinuousClock.now - start)
+        return response
+    }
+
+    private func respond(_ route: Route?, _ request: Request, _ tenant: inout String?) async throws -> Response {
+        // Probes come by address as well as by name.
+        if route == .live || route == .ready { return try await probe(route, request) }
+        guard let authority = request.head.authority, let host = hostGuard.host(authority) else {
+            throw Problem.malformed("A request has one Host field, a host name that agrees with its target.")
+        }
+        if host == .base {
+            guard route == .root else { throw Problem.notFound }
+            try check(request, .root)
+            return about()
+        }
+        let context = try await TenantContext(host, directory: directory)
+        tenant = context.tenant.name
+        guard let route, route != .root else { throw Problem.notFound }
+        try check(request, route)
+        return try await api.respond(route, request, context)
+    }
+
+    private func check(_ request: Request, _ route: Route) throws {
+        guard route.methods.contains(request.method) else { throw Problem.methodNotAllowed(route.methods) }
+    }
+
+    private func probe(_ route: Route?, _ request: Request) async throws -> Response {
+        guard let route else { throw Problem.notFound }
+        try check(request, route)
+        if route == .ready {
+            guard directory.isLoaded else { throw TenancyError.directoryUnavailable }
+            do {
+                try await LoginCheck.checkRegistry(client, version: registryVersion)
+            } catch is LoginCheck.Refusal {
+                throw Problem.unavailable("The registry is not at this program's version.", retryAfter: 5)
+            }
+        }
+        return Response(
+            status: .ok, headers: [.contentType: "application/json"],
+            body: .init(byteBuffer: ByteBuffer(staticString: "{\"status\":\"ok\"}")))
+    }
+
+    private func about() -> Response {
+        var json = JSONWriter()
+        json.raw("{\"service\":\"polls\",\"address\":")
+        json.string("NAME." + hostGuard.baseDomain + "/polls/")
+        json.raw("}")
+        return json.response()
+    }
+
+    private func log(
+        _ request: Request, _ route: Route?, _ tenant: String?, _ status: HTTPResponse.Status, _ duration: Duration
+    ) {
+        logger.info(
+            "request",
+            metadata: [
+                "tenant": .string(tenant ?? "-"), "method": .string(request.method.rawValue),
+                "route": .string(route.map { "\($0.template)" } ?? "-"), "status": .stringConvertible(status.code),
+                "duration_us": .stringConvertible(
+                    duration.components.seconds * 1_000_000 + duration.components.attoseconds / 1_000_000_000_000),
+            ])
+    }
+}

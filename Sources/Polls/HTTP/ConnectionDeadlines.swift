@@ -1,0 +1,92 @@
+import NIOCore
+import NIOHTTP1
+
+/// Closes connections that take too long: for a request's headers, for its body, for reading an answer, or between
+/// requests. Against clients that open many connections and drip bytes.
+final class ConnectionDeadlines: ChannelDuplexHandler, RemovableChannelHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias InboundOut = HTTPServerRequestPart
+    typealias OutboundIn = HTTPServerResponsePart
+    typealias OutboundOut = HTTPServerResponsePart
+
+    private let limits: ServerLimits
+    private var deadline: NIODeadline
+    private var timer: Scheduled<Void>?
+    private var isReadingBody = false
+
+    init(limits: ServerLimits) {
+        self.limits = limits
+        // From the first byte's chance to arrive until the headers are complete.
+        deadline = .now() + limits.headerTimeout
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) { if context.channel.isActive { schedule(context) } }
+    func channelActive(context: ChannelHandlerContext) {
+        schedule(context)
+        context.fireChannelActive()
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) { stop() }
+    func channelInactive(context: ChannelHandlerContext) {
+        stop()
+        context.fireChannelInactive()
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch unwrapInboundIn(data) {
+        case .head:
+            isReadingBody = true
+            deadline = .now() + limits.requestTimeout
+        case .body: break
+        case .end:
+            isReadingBody = false
+            deadline = .now() + limits.requestTimeout
+        }
+        context.fireChannelRead(data)
+    }
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        if case .end = unwrapOutboundIn(data) {
+            // The next request's headers, or what is left of this one's body, has the idle time to arrive.
+            deadline = .now() + (isReadingBody ? .seconds(1) : limits.idleTimeout)
+            if isReadingBody { reschedule(context) }
+        }
+        context.write(data, promise: promise)
+    }
+
+    private func reschedule(_ context: ChannelHandlerContext) {
+        stop()
+        schedule(context)
+    }
+
+    private func schedule(_ context: ChannelHandlerContext) {
+        guard timer == nil else { return }
+        timer = context.eventLoop.assumeIsolatedUnsafeUnchecked().scheduleTask(deadline: deadline) {
+            self.timer = nil
+            guard self.deadline <= .now() else { return self.schedule(context) }
+            context.close(promise: nil)
+        }
+    }
+
+    private func stop() {
+        timer?.cancel()
+        timer = nil
+    }
+}
+
+/// What one client may take of the server.
+public struct ServerLimits: Sendable {
+    /// For a request's headers, from the connection's start.
+    public var headerTimeout: TimeAmount = .seconds(10)
+    /// For a request's body, and again for its answer.
+    public var requestTimeout: TimeAmount = .seconds(15)
+    /// Between two requests.
+    public var idleTimeout: TimeAmount = .seconds(60)
+    /// All header fields together, in bytes.
+    public var headerBytes = 16 * 1024
+    public var bodyBytes = 64 * 1024
+    /// Connections at once; further ones wait in the kernel's queue.
+    public var connections = 10_000
+
+    public init() {}
+}

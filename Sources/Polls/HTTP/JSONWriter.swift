@@ -1,0 +1,106 @@
+import NIOCore
+import Postgres
+
+/// Writes JSON (RFC 8259) straight into a buffer.
+struct JSONWriter {
+    private(set) var buffer: ByteBuffer
+
+    init(capacity: Int = 256) { buffer = ByteBufferAllocator().buffer(capacity: capacity) }
+
+    /// Punctuation and names that are JSON as they stand.
+    mutating func raw(_ text: StaticString) { buffer.writeStaticString(text) }
+
+    mutating func number(_ value: Int64) {
+        guard value != .min else { return raw("-9223372036854775808") }
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { digits in
+            var position = 20
+            var rest = value.magnitude
+            repeat {
+                position -= 1
+                digits[position] = UInt8(ascii: "0") + UInt8(rest % 10)
+                rest /= 10
+            } while rest > 0
+            if value < 0 {
+                position -= 1
+                digits[position] = UInt8(ascii: "-")
+            }
+            _ = buffer.writeBytes(UnsafeRawBufferPointer(digits)[position...])
+        }
+    }
+
+    /// A share between 0 and 1, to four digits.
+    mutating func share(_ part: Int64, of whole: Int64) {
+        guard whole > 0 else { return raw("0") }
+        let scaled = Int64((Double(part) / Double(whole) * 10_000).rounded())
+        guard scaled < 10_000 else { return raw("1") }
+        raw("0.")
+        let digits = String(scaled)
+        for _ in digits.utf8.count..<4 { raw("0") }
+        buffer.writeString(digits)
+    }
+
+    mutating func string(_ text: String) {
+        var text = text
+        text.withUTF8 { string(UnsafeRawBufferPointer($0)) }
+    }
+
+    /// UTF-8, as a JSON string. `<`, `>` and `&` are escaped too, so that the text is safe within HTML.
+    mutating func string(_ bytes: UnsafeRawBufferPointer) {
+        buffer.writeInteger(UInt8(ascii: "\""))
+        var start = 0
+        for (index, byte) in bytes.enumerated() where Self.mustEscape(byte) {
+            buffer.writeBytes(UnsafeRawBufferPointer(rebasing: bytes[start..<index]))
+            escape(byte)
+            start = index + 1
+        }
+        buffer.writeBytes(UnsafeRawBufferPointer(rebasing: bytes[start...]))
+        buffer.writeInteger(UInt8(ascii: "\""))
+    }
+
+    private static func mustEscape(_ byte: UInt8) -> Bool {
+        byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || byte == UInt8(ascii: "<")
+            || byte == UInt8(ascii: ">") || byte == UInt8(ascii: "&") || byte == 0x7F
+    }
+
+    private mutating func escape(_ byte: UInt8) {
+        switch byte {
+        case UInt8(ascii: "\""): raw("\\\"")
+        case UInt8(ascii: "\\"): raw("\\\\")
+        case UInt8(ascii: "\n"): raw("\\n")
+        case UInt8(ascii: "\r"): raw("\\r")
+        case UInt8(ascii: "\t"): raw("\\t")
+        default:
+            raw("\\u00")
+            for digit in [byte >> 4, byte & 0xF] {
+                buffer.writeInteger(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
+            }
+        }
+    }
+
+    /// `"2026-01-31T12:00:00.123Z"`.
+    mutating func timestamp(_ timestamp: Timestamp) {
+        let (year, month, day, milliseconds) = timestamp.calendar
+        raw("\"")
+        two(year / 100)
+        two(year % 100)
+        raw("-")
+        two(month)
+        raw("-")
+        two(day)
+        raw("T")
+        two(milliseconds / 3_600_000)
+        raw(":")
+        two(milliseconds / 60_000 % 60)
+        raw(":")
+        two(milliseconds / 1000 % 60)
+        raw(".")
+        buffer.writeInteger(UInt8(ascii: "0") + UInt8(milliseconds % 1000 / 100))
+        two(milliseconds % 100)
+        raw("Z\"")
+    }
+
+    private mutating func two(_ value: Int) {
+        let value = UInt8(truncatingIfNeeded: value)
+        buffer.writeInteger(UInt16(UInt8(ascii: "0") + value / 10) << 8 | UInt16(UInt8(ascii: "0") + value % 10))
+    }
+}

@@ -1,0 +1,63 @@
+import HTTPTypes
+import Hummingbird
+import Logging
+import NIOCore
+import Postgres
+import Tenancy
+
+extension Problem {
+    /// The one place where errors become answers. Whatever is not foreseen is a 503: it may go away by itself, and its
+    /// text goes to the log only.
+    init(_ error: any Error, logger: Logger) {
+        switch error {
+        case let problem as Problem: self = problem
+        case let refusal as PollStore.Refusal: self = Self.of(refusal)
+        case let error as TenancyError: self = Self.of(error)
+        case let error as PostgresError: self = Self.of(error, logger)
+        case is NIOTooManyBytesError: self = .contentTooLarge
+        case is CancellationError: self = .unavailable("The request was given up.", retryAfter: 1)
+        default:
+            logger.error("unforeseen error", metadata: ["error": "\(error)"])
+            self = .unavailable("Try again later.", retryAfter: 5)
+        }
+    }
+
+    private static func of(_ refusal: PollStore.Refusal) -> Problem {
+        switch refusal {
+        case .notFound: .notFound
+        case .keyUsedElsewhere: .conflict("This Idempotency-Key has counted for another choice already.")
+        }
+    }
+
+    private static func of(_ error: TenancyError) -> Problem {
+        switch error {
+        case .unknownTenant: .unknownHost
+        case .unavailable(.moving): .unavailable("This tenant is being moved.", retryAfter: 2)
+        case .unavailable: .unavailable("This tenant is not served at present.", retryAfter: 60)
+        case .schemaUnavailable: .unavailable("This tenant is not served at present.", retryAfter: 5)
+        case .directoryUnavailable: .unavailable("The service is starting.", retryAfter: 2)
+        }
+    }
+
+    private static func of(_ error: PostgresError, _ logger: Logger) -> Problem {
+        switch error.code {
+        case .queueFull: return .tooManyRequests
+        case .unknownOutcome:
+            return .unavailable(
+                "The connection to the database was lost: this may or may not have been done. "
+                    + "A retry with the same Idempotency-Key counts once.", retryAfter: 1)
+        case .connectionFailed, .connectionLost, .deadlineExceeded, .closed:
+            return .unavailable("The database does not answer at present.", retryAfter: 2)
+        case .server where error.sqlState == .queryCanceled || error.sqlState == .adminShutdown:
+            return .unavailable("The database does not answer at present.", retryAfter: 2)
+        case .server, .decoding, .invalidIdentifier, .invalidUse:
+            logger.error("database error", metadata: ["error": "\(error)"])
+            return .unavailable("Try again later.", retryAfter: 5)
+        }
+    }
+}
+
+extension HTTPField.Name {
+    static let retryAfter = Self("Retry-After")!
+    static let idempotencyKey = Self("Idempotency-Key")!
+}

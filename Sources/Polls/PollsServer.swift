@@ -1,0 +1,86 @@
+import Hummingbird
+import HummingbirdCore
+import Logging
+import NIOCore
+import Postgres
+import ServiceLifecycle
+import Tenancy
+
+/// What a server is built from.
+public struct PollsServerConfiguration: Sendable {
+    /// The database, as the server's own login.
+    public var postgres: PostgresConfiguration
+    /// Tenants are served as `NAME.baseDomain`.
+    public var baseDomain: String
+    public var host: String
+    /// 0 takes any free port; see `onRunning`.
+    public var port: Int
+    /// The registry's version that this program was built for.
+    public var registryVersion: Int32
+    public var limits = ServerLimits()
+
+    public init(
+        postgres: PostgresConfiguration, baseDomain: String = "polls.localhost", host: String = "127.0.0.1",
+        port: Int = 8080, registryVersion: Int32
+    ) {
+        self.postgres = postgres
+        self.baseDomain = baseDomain
+        self.host = host
+        self.port = port
+        self.registryVersion = registryVersion
+    }
+}
+
+/// Builds the whole server, ready to run: the executable and the tests call nothing else.
+/// - Parameter onRunning: called with the port once requests are taken.
+public func buildServer(
+    _ configuration: PollsServerConfiguration, logger: Logger,
+    onRunning: @escaping @Sendable (Int) async -> Void = { _ in }
+) throws -> some Service {
+    var postgres = configuration.postgres
+    postgres.applicationName = "polls-server"
+    // Nothing can be found without entering a tenant, and nothing runs for longer than anybody waits.
+    postgres.serverSettings["search_path"] = "pg_catalog"
+    postgres.serverSettings["statement_timeout"] = "\(max(1, postgres.timeout.components.seconds) * 1000)"
+    postgres.serverSettings["idle_in_transaction_session_timeout"] = "10000"
+    let client = try PostgresClient(configuration: postgres, logger: logger)
+    let directory = TenantDirectory(client: client, logger: logger)
+    let limits = configuration.limits
+    var application = Application(
+        responder: PollsResponder(
+            hostGuard: HostGuard(baseDomain: configuration.baseDomain), directory: directory, client: client,
+            registryVersion: configuration.registryVersion, api: PollsAPI(bodyBytes: limits.bodyBytes), logger: logger),
+        server: HTTPServerBuilder { PollsChannel(responder: $0, limits: limits) },
+        configuration: .init(
+            address: .hostname(configuration.host, port: configuration.port), serverName: nil,
+            availableConnectionsDelegate: MaximumAvailableConnections(limits.connections)),
+        onServerRunning: { channel in await onRunning(channel.localAddress?.port ?? configuration.port) },
+        logger: logger)
+    application.addServices(
+        client, CheckedDirectory(directory: directory, client: client, registryVersion: configuration.registryVersion, logger: logger))
+    return application
+}
+
+/// Follows the registry once the server's login has been found to be harmless. A database that cannot be reached is
+/// waited for; until then nothing but the probes is answered.
+private struct CheckedDirectory: Service {
+    let directory: TenantDirectory
+    let client: PostgresClient
+    let registryVersion: Int32
+    let logger: Logger
+
+    func run() async throws {
+        try await cancelWhenGracefulShutdown {
+            while true {
+                do {
+                    try await LoginCheck.check(client, registryVersion: registryVersion)
+                    break
+                } catch let error as PostgresError {
+                    logger.warning("the database does not answer yet", metadata: ["reason": "\(error)"])
+                    try await Task.sleep(for: .milliseconds(500))
+                }
+            }
+        }
+        try await directory.run()
+    }
+}

@@ -129,6 +129,7 @@ let package = Package(
         ),
         .testTarget(name: "PostgresTests", dependencies: ["Postgres", "TestSupport"]),
         .testTarget(name: "EmbeddedPostgresTests", dependencies: ["CLibpq", "EmbeddedPostgres"]),
+        .testTarget(name: "SettingsTests", dependencies: ["Settings"]),
         .testTarget(name: "TenancyTests", dependencies: ["Tenancy", "TestSupport"]),
         .testTarget(name: "ProvisioningTests", dependencies: ["Provisioning", "TestSupport"]),
         .testTarget(name: "PollsTests", dependencies: ["Polls", "TestSupport"]),

@@ -1,0 +1,58 @@
+import Foundation
+
+/// The settings of a JSON file, by the names that they have in the environment.
+///
+/// Nested objects join their names, in any case and with either dash: `{"PORT": 8080}`, `{"polls": {"base-domain": …}}`.
+struct ConfigurationFile {
+    let values: [String: String]
+
+    init(path: String) throws {
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw SettingsError(.file, path, "the configuration file \(path) cannot be read")
+        }
+        try self.init(data: data, path: path)
+    }
+
+    init(data: Data, path: String) throws {
+        guard let object = try? JSONDecoder().decode([String: Value].self, from: data) else {
+            throw SettingsError(
+                .file,
+                path,
+                "the configuration file \(path) is not a JSON object of texts, numbers and truth values"
+            )
+        }
+        var values: [String: String] = [:]
+        for (name, value) in object { value.flatten(into: &values, name: name) }
+        self.values = values
+    }
+
+    /// One value of the file.
+    private enum Value: Decodable {
+        case scalar(String)
+        case object([String: Value])
+
+        init(from decoder: any Decoder) throws {
+            let container = try decoder.singleValueContainer()
+            if let flag = try? container.decode(Bool.self) {
+                self = .scalar("\(flag)")
+            } else if let number = try? container.decode(Int.self) {
+                self = .scalar("\(number)")
+            } else if let number = try? container.decode(Double.self) {
+                self = .scalar("\(number)")
+            } else if let text = try? container.decode(String.self) {
+                self = .scalar(text)
+            } else {
+                self = .object(try container.decode([String: Value].self))
+            }
+        }
+
+        func flatten(into values: inout [String: String], name: String) {
+            switch self {
+            case .scalar(let text):
+                values[name.uppercased().replacing("-", with: "_")] = text
+            case .object(let members):
+                for (member, value) in members { value.flatten(into: &values, name: name + "_" + member) }
+            }
+        }
+    }
+}

@@ -1,0 +1,67 @@
+import EmbeddedPostgres
+import Logging
+import Postgres
+
+/// A PostgreSQL that can be connected to, and the private cluster behind it where there is one.
+public struct Database: Sendable {
+    /// Who connects.
+    public enum Login: Sendable {
+        /// May create roles and schemas: the operator's tool.
+        case `operator`
+        /// May only act as a tenant: the server.
+        case app
+    }
+
+    /// The login of the server on an embedded cluster.
+    public static let appLogin = "polls_app"
+
+    /// How to connect.
+    public var configuration: PostgresConfiguration
+    /// The private cluster, when it is one.
+    public var embedded: EmbeddedPostgres?
+
+    /// Finds PostgreSQL as the settings say, and starts the private one where they name none.
+    /// - Throws: `EmbeddedPostgresError`.
+    public static func open(_ settings: Settings, as login: Login, logger: Logger) async throws -> Database {
+        let location = login == .operator ? settings.adminDatabase ?? settings.database : settings.database
+        switch location {
+        case .server(let url):
+            return Database(settings, login, connectionString: url.revealed)
+        case .environment:
+            return Database(settings, login, connectionString: "")
+        case .embedded(let folder):
+            let embedded = try await EmbeddedPostgres.open(in: folder, logger: logger)
+            let user = login == .operator ? "postgres" : appLogin
+            return Database(
+                settings,
+                login,
+                connectionString: embedded.connectionString(user: user),
+                embedded: embedded
+            )
+        }
+    }
+
+    private init(
+        _ settings: Settings,
+        _ login: Login,
+        connectionString: String,
+        embedded: EmbeddedPostgres? = nil
+    ) {
+        configuration = PostgresConfiguration(connectionString: connectionString)
+        configuration.connections = settings.connections
+        switch login {
+        case .operator:
+            configuration.applicationName = "polls-admin"
+        case .app:
+            configuration.applicationName = "polls-server"
+            let milliseconds = Int(settings.limits.statementTimeout / .milliseconds(1))
+            configuration.serverSettings["statement_timeout"] = "\(milliseconds)"
+        }
+        self.embedded = embedded
+    }
+
+    /// Lets go of the private cluster, where there is one; its last user stops it.
+    public func close() async {
+        await embedded?.close()
+    }
+}

@@ -1,0 +1,51 @@
+/// Where PostgreSQL is.
+public enum DatabaseLocation: Sendable, Equatable {
+    /// A libpq connection string or URI. It may hold a password.
+    case server(Secret)
+    /// Where libpq's own `PG*` variables say.
+    case environment
+    /// A private cluster in this folder, started on demand.
+    case embedded(folder: String)
+}
+
+extension DatabaseLocation {
+    /// The first of: the whole URL, libpq's variables, the URL in parts, a private cluster. A folder that the command
+    /// line names goes before what it does not name.
+    init(_ reader: SettingsReader, flags: SettingsReader, environment: [String: String]) throws {
+        let folder = reader.text("POLLS_DATA") ?? ".polls"
+        if flags.text("POLLS_DATA") != nil, flags.text("DATABASE_URL") == nil {
+            self = .embedded(folder: folder)
+        } else if let url = reader.text("DATABASE_URL") {
+            self = .server(Secret(url))
+        } else if ["PGHOST", "PGDATABASE", "PGSERVICE"].contains(where: { environment[$0]?.isEmpty == false }) {
+            self = .environment
+        } else if reader.text("DATABASE_NAME") != nil || reader.text("DATABASE_HOST") != nil {
+            self = .server(Secret(try Self.parts(reader)))
+        } else {
+            self = .embedded(folder: folder)
+        }
+    }
+
+    /// An operator's own login; `nil` where there is none, or where the command line says which database is meant.
+    static func forOperator(_ reader: SettingsReader, flags: SettingsReader) -> DatabaseLocation? {
+        let isNamed = flags.text("DATABASE_URL") != nil || flags.text("POLLS_DATA") != nil
+        guard !isNamed || flags.text("POLLS_ADMIN_DATABASE_URL") != nil else { return nil }
+        return reader.text("POLLS_ADMIN_DATABASE_URL").map { .server(Secret($0)) }
+    }
+
+    /// A libpq connection string of keywords and values.
+    private static func parts(_ reader: SettingsReader) throws -> String {
+        let port =
+            reader.text("DATABASE_PORT") == nil
+            ? nil : String(try reader.number("DATABASE_PORT", default: 5432, in: 1...65_535))
+        let parts: KeyValuePairs<String, String?> = [
+            "dbname": reader.text("DATABASE_NAME"), "host": reader.text("DATABASE_HOST"), "port": port,
+            "user": reader.text("DATABASE_USER"), "password": reader.text("DATABASE_PASSWORD"),
+        ]
+        return parts.compactMap { keyword, value in
+            value.map { text in
+                keyword + "='" + text.replacing("\\", with: "\\\\").replacing("'", with: "\\'") + "'"
+            }
+        }.joined(separator: " ")
+    }
+}

@@ -1,0 +1,36 @@
+/// What a client of the HTTP server may take up.
+public struct ServerLimits: Sendable, Equatable {
+    /// From the request's first byte to its answer's last.
+    public var requestTimeout: Duration = .seconds(10)
+    /// Until a request's headers are complete.
+    public var headerTimeout: Duration = .seconds(5)
+    /// Until a request's body is complete.
+    public var bodyTimeout: Duration = .seconds(10)
+    /// How long a connection may stay open without a request.
+    public var idleTimeout: Duration = .seconds(60)
+    /// How long requests under way may take once the server is told to stop.
+    public var shutdownTimeout: Duration = .seconds(20)
+    /// How long one statement may take.
+    public var statementTimeout: Duration = .seconds(5)
+    /// Connections open at once.
+    public var maxConnections = 1024
+    /// A request's body, in bytes.
+    public var maxBody = 64 << 10
+
+    /// The defaults.
+    public init() {}
+}
+
+extension ServerLimits {
+    init(_ reader: SettingsReader) throws {
+        self.init()
+        requestTimeout = try reader.seconds("POLLS_REQUEST_TIMEOUT", default: requestTimeout)
+        headerTimeout = try reader.seconds("POLLS_HEADER_TIMEOUT", default: headerTimeout)
+        bodyTimeout = try reader.seconds("POLLS_BODY_TIMEOUT", default: bodyTimeout)
+        idleTimeout = try reader.seconds("POLLS_IDLE_TIMEOUT", default: idleTimeout)
+        shutdownTimeout = try reader.seconds("POLLS_SHUTDOWN_TIMEOUT", default: shutdownTimeout)
+        statementTimeout = try reader.seconds("POLLS_STATEMENT_TIMEOUT", default: statementTimeout)
+        maxConnections = try reader.number("POLLS_MAX_CONNECTIONS", default: maxConnections, in: 1...1_000_000)
+        maxBody = try reader.number("POLLS_MAX_BODY", default: maxBody, in: 1...(16 << 20))
+    }
+}

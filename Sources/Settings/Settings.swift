@@ -1,0 +1,85 @@
+import Foundation
+import Logging
+
+/// What the server, the operator's tool and the benchmark are told from outside.
+public struct Settings: Sendable, Equatable {
+    /// Where PostgreSQL is.
+    public var database: DatabaseLocation
+    /// Where PostgreSQL is for an operator, when that login is another one.
+    public var adminDatabase: DatabaseLocation?
+    /// The domain below which each tenant has its host.
+    public var baseDomain: String
+    /// The address that the server listens on.
+    public var host: String
+    /// The port that the server listens on; 0: any free one.
+    public var port: Int
+    /// Connections that requests share.
+    public var connections: Int
+    /// The least severe level that is logged.
+    public var logLevel: Logger.Level
+    /// How a line of the log is written.
+    public var logFormat: LogFormat
+    /// What a client of the server may take up.
+    public var limits: ServerLimits
+
+    /// Reads flags, then the environment, then the configuration file; the first that has a setting gives it.
+    ///
+    /// | setting | what it is | default |
+    /// |---|---|---|
+    /// | `DATABASE_URL` (secret) | PostgreSQL, as a libpq URI or connection string | |
+    /// | `PGHOST`, `PGDATABASE`, `PGSERVICE` | without the former: libpq's own variables, if one of these is set | |
+    /// | `DATABASE_NAME`, `DATABASE_HOST`, `DATABASE_PORT`, `DATABASE_USER`, `DATABASE_PASSWORD` (secret) | without the former: PostgreSQL in parts, if the name or the host is set | |
+    /// | `POLLS_DATA` | without the former: the folder of the embedded PostgreSQL | `.polls` |
+    /// | `POLLS_ADMIN_DATABASE_URL` (secret) | PostgreSQL as an operator's login, for polls-admin, before all others | |
+    /// | `POLLS_BASE_DOMAIN` | the domain below which each tenant has its host | `polls.localhost` |
+    /// | `HOST` | the server's address | `127.0.0.1` |
+    /// | `PORT` | the server's port; 0: any free one | `8080` |
+    /// | `POLLS_CONNECTIONS` | connections to PostgreSQL that requests share | `4` |
+    /// | `POLLS_LOG_LEVEL` | trace, debug, info, notice, warning, error, critical | `info` |
+    /// | `POLLS_LOG_FORMAT` | text, json | `text` |
+    /// | `POLLS_REQUEST_TIMEOUT` | seconds for a whole request | `10` |
+    /// | `POLLS_HEADER_TIMEOUT` | seconds for a request's headers | `5` |
+    /// | `POLLS_BODY_TIMEOUT` | seconds for a request's body | `10` |
+    /// | `POLLS_IDLE_TIMEOUT` | seconds that a connection may idle | `60` |
+    /// | `POLLS_SHUTDOWN_TIMEOUT` | seconds for requests under way when the server stops | `20` |
+    /// | `POLLS_STATEMENT_TIMEOUT` | seconds for one statement | `5` |
+    /// | `POLLS_MAX_CONNECTIONS` | clients connected at once | `1024` |
+    /// | `POLLS_MAX_BODY` | bytes of a request's body | `65536` |
+    /// | `POLLS_CONFIG` | the configuration file: a JSON object of these names | |
+    ///
+    /// - Parameters:
+    ///   - flags: what the command line says, by the names above. A `POLLS_DATA` here goes before a `DATABASE_URL` of
+    ///     the environment.
+    ///   - environment: the process's own, unless a test says otherwise.
+    /// - Throws: ``SettingsError``.
+    public init(
+        flags: [String: String] = [:],
+        environment: [String: String] = ProcessInfo.processInfo.environment
+    ) throws {
+        let path = flags["POLLS_CONFIG"] ?? environment["POLLS_CONFIG"] ?? ""
+        let file = path.isEmpty ? [:] : try ConfigurationFile(path: path).values
+        if let unknown = file.keys.sorted().first(where: { !Self.names.contains($0) }) {
+            throw SettingsError(.unknown, unknown, "\(path) has \(unknown), which is no setting")
+        }
+        let reader = SettingsReader(sources: [flags, environment, file])
+
+        self.database = try DatabaseLocation(reader, flags: SettingsReader(sources: [flags]), environment: environment)
+        self.adminDatabase = DatabaseLocation.forOperator(reader, flags: SettingsReader(sources: [flags]))
+        self.baseDomain = try reader.domain("POLLS_BASE_DOMAIN", default: "polls.localhost")
+        self.host = reader.text("HOST") ?? "127.0.0.1"
+        self.port = try reader.number("PORT", default: 8080, in: 0...65_535)
+        self.connections = try reader.number("POLLS_CONNECTIONS", default: 4, in: 1...1000)
+        self.logLevel = try reader.choice("POLLS_LOG_LEVEL", default: .info)
+        self.logFormat = try reader.choice("POLLS_LOG_FORMAT", default: .text)
+        self.limits = try ServerLimits(reader)
+    }
+
+    /// The settings that a configuration file may have.
+    private static let names: Set<String> = [
+        "DATABASE_URL", "DATABASE_NAME", "DATABASE_HOST", "DATABASE_PORT", "DATABASE_USER", "DATABASE_PASSWORD",
+        "POLLS_DATA", "POLLS_ADMIN_DATABASE_URL", "POLLS_BASE_DOMAIN", "HOST", "PORT", "POLLS_CONNECTIONS",
+        "POLLS_LOG_LEVEL", "POLLS_LOG_FORMAT", "POLLS_REQUEST_TIMEOUT", "POLLS_HEADER_TIMEOUT", "POLLS_BODY_TIMEOUT",
+        "POLLS_IDLE_TIMEOUT", "POLLS_SHUTDOWN_TIMEOUT", "POLLS_STATEMENT_TIMEOUT", "POLLS_MAX_CONNECTIONS",
+        "POLLS_MAX_BODY",
+    ]
+}

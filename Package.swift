@@ -113,8 +113,10 @@ let package = Package(
         .executableTarget(
             name: "polls-bench",
             dependencies: [
-                "Migrations", "Polls", "Provisioning", "Settings",
+                "EmbeddedPostgres", "Migrations", "Postgres",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
             ]
         ),
         .target(

@@ -1,0 +1,66 @@
+import FoundationEssentials
+import Subprocess
+
+#if canImport(System)
+import System
+#else
+import SystemPackage
+#endif
+
+/// A program, run to its end, with what it printed and how long it took.
+struct Command {
+    struct Output {
+        let text: String
+        /// Seconds from its start to its end, as seen from outside.
+        let seconds: Double
+    }
+
+    struct Failure: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    let path: String
+    let arguments: [String]
+    let environment: [String: String]
+
+    init(_ path: String, _ arguments: [String], environment: [String: String] = [:]) {
+        self.path = path
+        self.arguments = arguments
+        self.environment = environment
+    }
+
+    var executable: Executable {
+        path.contains("/") ? .path(FilePath(path)) : .name(Self.postgresTool(path) ?? path)
+    }
+
+    /// pgbench is not on the PATH of every distribution.
+    private static func postgresTool(_ name: String) -> String? {
+        guard name == "pgbench" else { return nil }
+        let root = "/usr/lib/postgresql"
+        let versions = (try? FileManager.default.contentsOfDirectory(atPath: root)) ?? []
+        return versions.sorted().last.map { "\(root)/\($0)/bin/\(name)" }
+    }
+
+    var fullEnvironment: Environment {
+        .inherit.updating(
+            Dictionary(uniqueKeysWithValues: environment.map { (Environment.Key(rawValue: $0.key)!, $0.value as String?) }))
+    }
+
+    func run() async throws -> Output {
+        let start = ContinuousClock.now
+        let result = try await Subprocess.run(
+            executable, arguments: Arguments(arguments), environment: fullEnvironment, output: .string(limit: 1 << 22),
+            error: .string(limit: 1 << 20))
+        let seconds = (ContinuousClock.now - start).seconds
+        guard result.terminationStatus.isSuccess else {
+            throw Failure(
+                description: "\(path) \(arguments.joined(separator: " ")) ended with \(result.terminationStatus): "
+                    + (result.standardError ?? "") + (result.standardOutput ?? ""))
+        }
+        return Output(text: result.standardOutput ?? "", seconds: seconds)
+    }
+}
+
+extension Duration {
+    var seconds: Double { Double(components.seconds) + Double(components.attoseconds) / 1e18 }
+}

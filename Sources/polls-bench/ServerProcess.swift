@@ -1,0 +1,74 @@
+import FoundationEssentials
+import Subprocess
+
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
+
+/// A `polls-server`, or another HTTP server, that runs for the length of a call.
+struct ServerProcess {
+    let processID: Int32
+    let port: Int
+    /// Seconds from its start to its first answer.
+    let startSeconds: Double
+
+    /// Starts it, waits for its first answer to `probe`, and stops it afterwards.
+    static func with<R: Sendable>(
+        _ command: Command, port: Int, probe: String = "/livez", host: String = "localhost",
+        _ body: @escaping @Sendable (ServerProcess) async throws -> R
+    ) async throws -> R {
+        let start = ContinuousClock.now
+        let result = try await Subprocess.run(
+            command.executable, arguments: Arguments(command.arguments), environment: command.fullEnvironment,
+            output: .discarded, error: .discarded
+        ) { execution in
+            let processID = execution.processIdentifier.value
+            defer { kill(processID, SIGTERM) }
+            while LoopbackHTTP.status(port: port, path: probe, host: host) != 200 {
+                guard kill(processID, 0) == 0, ContinuousClock.now - start < .seconds(20) else {
+                    throw Command.Failure(description: "\(command.path) did not answer on port \(port)")
+                }
+                try await Task.sleep(for: .milliseconds(2))
+            }
+            let seconds = (ContinuousClock.now - start).seconds
+            return try await body(ServerProcess(processID: processID, port: port, startSeconds: seconds))
+        }
+        return result.value
+    }
+
+    /// Resident memory, in MiB.
+    func residentMegabytes() throws -> Double {
+        let status = try String(contentsOfFile: "/proc/\(processID)/status", encoding: .utf8)
+        for line in status.split(separator: "\n") where line.hasPrefix("VmRSS:") {
+            let digits = line.filter(\.isNumber)
+            return (Double(digits) ?? .nan) / 1024
+        }
+        return .nan
+    }
+}
+
+/// The smallest client there is: one request on a connection of its own, for probing.
+enum LoopbackHTTP {
+    static func status(port: Int, path: String, host: String) -> Int? {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = in_port_t(UInt16(port)).bigEndian
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        let connected = withUnsafePointer(to: address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        guard connected == 0 else { return nil }
+        let request = Array("GET \(path) HTTP/1.1\r\nHost: \(host)\r\nConnection: close\r\n\r\n".utf8)
+        guard send(descriptor, request, request.count, 0) == request.count else { return nil }
+        var answer = [UInt8](repeating: 0, count: 64)
+        guard recv(descriptor, &answer, answer.count, 0) > 12 else { return nil }
+        return Int(String(decoding: answer[9..<12], as: UTF8.self))
+    }
+}

@@ -60,32 +60,57 @@ create table polls_control.fleet_run (
     errors jsonb not null default '[]'
 );
 
--- Every change of a tenant or a domain reaches the servers' directories through this channel. Statement-wide changes
--- of many tenants send one empty payload ("everything may have changed") instead of one notice each.
-create function polls_control.notify_tenant() returns trigger language plpgsql as $$
-declare
-    names text[];
+-- Every change of a tenant or of its domains reaches the servers' directories through the channel polls_tenant, with the
+-- tenant's name; a statement that changes many sends one empty payload ("everything may have changed") instead.
+create function polls_control.notify_tenants(names text[]) returns void language plpgsql set search_path = '' as $$
 begin
-    if tg_op = 'DELETE' then
-        select array_agg(distinct name) into names from (select name from old_rows limit 17) rows;
-    else
-        select array_agg(distinct name) into names from (select name from new_rows limit 17) rows;
-    end if;
-    if names is null then
-        return null;
-    end if;
     if cardinality(names) > 16 then
-        perform pg_notify('polls_tenant', '');
+        perform pg_catalog.pg_notify('polls_tenant', '');
     else
-        perform pg_notify('polls_tenant', name) from unnest(names) as name;
+        perform pg_catalog.pg_notify('polls_tenant', name) from pg_catalog.unnest(names) as name;
+    end if;
+end $$;
+
+-- Both names of a renamed tenant are told: under the old one it must no longer be found.
+create function polls_control.tenant_changed() returns trigger language plpgsql set search_path = '' as $$
+begin
+    if tg_op = 'INSERT' then
+        perform polls_control.notify_tenants(array(select name from new_rows limit 17));
+    elsif tg_op = 'DELETE' then
+        perform polls_control.notify_tenants(array(select name from old_rows limit 17));
+    else
+        perform polls_control.notify_tenants(
+            array(select name from new_rows union select name from old_rows limit 17));
     end if;
     return null;
 end $$;
 
 create trigger notify_insert after insert on polls_control.tenant
-    referencing new table as new_rows for each statement execute function polls_control.notify_tenant();
+    referencing new table as new_rows for each statement execute function polls_control.tenant_changed();
 create trigger notify_update after update on polls_control.tenant
     referencing old table as old_rows new table as new_rows for each statement
-    execute function polls_control.notify_tenant();
+    execute function polls_control.tenant_changed();
 create trigger notify_delete after delete on polls_control.tenant
-    referencing old table as old_rows for each statement execute function polls_control.notify_tenant();
+    referencing old table as old_rows for each statement execute function polls_control.tenant_changed();
+
+-- Domains that go with their tenant find no tenant any more: its own trigger has told of it.
+create function polls_control.domain_changed() returns trigger language plpgsql set search_path = '' as $$
+begin
+    if tg_op in ('INSERT', 'UPDATE') then
+        perform polls_control.notify_tenants(array(
+            select distinct name from new_rows join polls_control.tenant on tenant.id = tenant_id limit 17));
+    end if;
+    if tg_op in ('DELETE', 'UPDATE') then
+        perform polls_control.notify_tenants(array(
+            select distinct name from old_rows join polls_control.tenant on tenant.id = tenant_id limit 17));
+    end if;
+    return null;
+end $$;
+
+create trigger notify_insert after insert on polls_control.tenant_domain
+    referencing new table as new_rows for each statement execute function polls_control.domain_changed();
+create trigger notify_update after update on polls_control.tenant_domain
+    referencing old table as old_rows new table as new_rows for each statement
+    execute function polls_control.domain_changed();
+create trigger notify_delete after delete on polls_control.tenant_domain
+    referencing old table as old_rows for each statement execute function polls_control.domain_changed();

@@ -1,0 +1,171 @@
+import FoundationEssentials
+import Postgres
+import Tenancy
+
+extension Provisioner {
+    /// The tenants that are not at the product's version, by name: one query.
+    /// - Throws: ``ProvisioningError`` with code `noSuchTenant` when one of those asked for is not there.
+    public func behind(_ tenants: [TenantName]? = nil) async throws -> [MigratedTenant] {
+        try await read("reading the registry") { connection in
+            let names = tenants?.map(\.rawValue)
+            let rows = try await connection.query(
+                """
+                select name, schema_version from polls_control.tenant
+                where level = 'schema' and (\(names == nil) and schema_version < \(product.version)
+                    or name = any (\(names ?? [])))
+                order by name
+                """
+            ).decode(String.self, Int32.self)
+            let found = Set(rows.map(\.0))
+            if let missing = tenants?.first(where: { !found.contains($0.rawValue) }) {
+                throw ProvisioningError.noSuchTenant(missing)
+            }
+            return try rows.filter { $0.1 < product.version }.map { name, version in
+                MigratedTenant(name: try TenantName(stored: name), from: version, to: product.version)
+            }
+        }
+    }
+
+    /// Brings tenants to the product's version, each in a transaction of its own. A failure stops no other tenant.
+    /// - Parameter report: called for each as it is done with, one call at a time.
+    /// - Throws: ``ProvisioningError`` when the run could not begin, or not be written down.
+    public func migrate(
+        _ options: MigrationOptions = MigrationOptions(),
+        report: (TenantName, Result<MigratedTenant, any Error>) throws -> Void = { _, _ in }
+    ) async throws -> MigrationRun {
+        let behind = try await behind(options.tenants)
+        guard !behind.isEmpty else { return MigrationRun(id: nil) }
+        let id = try await beginRun()
+        var run = MigrationRun(id: id)
+        do {
+            try await migrate(behind.map(\.name), options) { name, outcome in
+                switch outcome {
+                case .success(let migrated): run.migrated.append(migrated)
+                case .failure(let error): run.failed.append((name, error))
+                }
+                try report(name, outcome)
+            }
+        } catch {
+            try? await end(run, id)
+            throw error
+        }
+        try await end(run, id)
+        return run
+    }
+
+    private func migrate(
+        _ tenants: [TenantName], _ options: MigrationOptions,
+        report: (TenantName, Result<MigratedTenant, any Error>) throws -> Void
+    ) async throws {
+        var queue = MigrationQueue(tenants, at: .now)
+        typealias Outcome = (job: MigrationQueue.Job, result: Result<MigratedTenant, any Error>)
+        try await withThrowingTaskGroup(of: Outcome?.self) { group in
+            var busy = 0
+            var isWaiting = false
+            while true {
+                while busy < options.width, !isWaiting {
+                    switch queue.next(at: .now) {
+                    case .migrate(let job):
+                        busy += 1
+                        group.addTask {
+                            do { return (job, .success(try await migrate(job.tenant, options))) } catch {
+                                return (job, .failure(error))
+                            }
+                        }
+                        continue
+                    case .wait(let moment):
+                        isWaiting = true
+                        group.addTask {
+                            try await Task.sleep(until: moment)
+                            return nil
+                        }
+                    case .finished: break
+                    }
+                    break
+                }
+                guard let outcome = try await group.next() else { return }
+                guard let outcome else {
+                    isWaiting = false
+                    continue
+                }
+                busy -= 1
+                if case .failure(let error as ProvisioningError) = outcome.result,
+                    error.code == .busy || error.code == .connectionLost, queue.again(outcome.job, at: .now)
+                {
+                    continue
+                }
+                try report(outcome.job.tenant, outcome.result)
+            }
+        }
+    }
+
+    /// One tenant, in one transaction.
+    private func migrate(_ name: TenantName, _ options: MigrationOptions) async throws -> MigratedTenant {
+        let changed = "The tenant is as it was"
+        return try await change(name, "migrating") { connection in
+            let answers = try await connection.run([
+                "select set_config('lock_timeout', \(options.lockTimeout.milliseconds), true)",
+                """
+                select id, role_name, (select nspname::text from pg_catalog.pg_namespace where oid = schema_oid),
+                    pg_advisory_xact_lock(hashtextextended('polls_control.migrate:' || id, 0))::text
+                from polls_control.tenant where name = \(name.rawValue)
+                """,
+            ])
+            guard
+                let (id, role, schemaName, _) = try answers[1].decodeOptional(
+                    UUID.self, String?.self, String?.self, String.self)
+            else { throw ProvisioningError.noSuchTenant(name) }
+            guard let schemaName else {
+                throw ProvisioningError(
+                    .schemaMissing, "the schema of \(name) is gone",
+                    next: "Restore it, or drop the tenant.")
+            }
+            let schema = try Identifier(schemaName)
+            // Only now, with the lock held, is the ledger what it will stay.
+            let ledger = Ledger(
+                entries: try await connection.run([
+                    "select set_config('search_path', \(schema.quoted + ", pg_temp"), true)",
+                    """
+                    select version, checksum from polls_control.tenant_migration where tenant_id = \(id)
+                    order by version
+                    """,
+                ])[1].decode(Int32.self, String.self).map { .init(version: $0.0, checksum: $0.1) })
+            let pending = try ledger.pending(of: product.migrations, owner: name.rawValue)
+            let applied = try await apply(pending, to: name, changed: changed, connection)
+            let update: SQL =
+                "update polls_control.tenant set schema_version = \(product.version) where id = \(id)"
+            _ = try await connection.run(
+                [Self.record(applied, of: id)] + grants(schema: schema, to: try grantee(role: role)) + [update])
+            return MigratedTenant(name: name, from: Int32(ledger.entries.count), to: product.version)
+        }
+    }
+
+    private func beginRun() async throws -> Int64 {
+        try await read("writing down the run") { connection in
+            try await connection.query("insert into polls_control.fleet_run (command) values ('migrate') returning id")
+                .decodeOne(Int64.self)
+        }
+    }
+
+    private func end(_ run: MigrationRun, _ id: Int64) async throws {
+        let names = run.failed.map(\.tenant.rawValue)
+        let errors = run.failed.map { "\($0.error)" }
+        try await read("writing down the run") { connection in
+            _ = try await connection.query(
+                """
+                update polls_control.fleet_run
+                set finished_at = now(), done = \(Int32(run.migrated.count)), failed = \(Int32(run.failed.count)),
+                    errors = (select coalesce(jsonb_agg(jsonb_build_object('tenant', tenant, 'error', error)), '[]')
+                        from unnest(\(names), \(errors)) as failure (tenant, error))
+                where id = \(id)
+                """)
+        }
+    }
+}
+
+extension Duration {
+    /// For PostgreSQL's settings of time.
+    fileprivate var milliseconds: String {
+        String(components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000) + "ms"
+    }
+}

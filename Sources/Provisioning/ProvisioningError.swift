@@ -1,0 +1,85 @@
+import Postgres
+
+/// What an operator's work failed on: what happened to what, and what to do next.
+public struct ProvisioningError: Error, Sendable, CustomStringConvertible {
+    /// The kind of failure: what a caller decides by.
+    public enum Code: String, Sendable {
+        /// The list of migrations is not a contiguous one of readable files.
+        case badMigrations
+        /// The database has no registry.
+        case registryMissing
+        /// The registry is older or newer than this program.
+        case registryVersion
+        /// An applied migration is not the one that this program holds.
+        case checksumMismatch
+        /// What was fixed when the registry was made cannot be changed.
+        case registryFixed
+        /// The app's login or its password cannot be used.
+        case badAppLogin
+        case tenantExists
+        case noSuchTenant
+        /// A schema that is no tenant's has the name.
+        case schemaTaken
+        /// The host leads to another tenant.
+        case domainTaken
+        /// A host name that cannot be a tenant's.
+        case badDomain
+        /// The tenant's state does not allow it.
+        case wrongState
+        /// The tenant's schema is gone, or another one has its name.
+        case schemaMissing
+        case migrationFailed
+        /// A lock was not to be had in time; later it may be.
+        case busy
+        /// The operator's login lacks a right.
+        case notPermitted
+        /// The connection was lost, and nothing was changed.
+        case connectionLost
+        /// The connection was lost, and what became of the work is not known.
+        case unknownOutcome
+        /// PostgreSQL refused for another reason.
+        case database
+    }
+
+    public let code: Code
+    /// What happened to what, without a full stop.
+    public let message: String
+    /// What to do next, as a sentence.
+    public let next: String
+    /// What PostgreSQL said.
+    public let cause: PostgresError?
+
+    public init(_ code: Code, _ message: String, next: String, cause: PostgresError? = nil) {
+        self.code = code
+        self.message = message
+        self.next = next
+        self.cause = cause
+    }
+
+    /// Both texts, fit for an operator.
+    public var description: String { "\(message). \(next)" }
+}
+
+extension PostgresError {
+    /// PostgreSQL's own words, for an operator.
+    var words: String {
+        [message, detail, hint.map { "hint: \($0)" }].compactMap(\.self).joined(separator: "; ")
+    }
+
+    /// Whether the connection, rather than the work, failed: only a look at the database tells what became of it.
+    var isLoss: Bool {
+        switch code {
+        case .connectionLost, .unknownOutcome, .deadlineExceeded, .closed: true
+        case .server: sqlState?.rawValue.hasPrefix("57P0") ?? false
+        default: false
+        }
+    }
+
+    /// Whether the same work may succeed a little later.
+    var isTransient: Bool {
+        switch sqlState {
+        case .lockNotAvailable?, .deadlockDetected?, .serializationFailure?: true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,61 @@
+import Postgres
+
+/// The login that the app connects as: it owns nothing, and enters tenants by their roles.
+struct AppLogin {
+    let name: String
+    let database: Identifier
+
+    /// Makes it or puts it right, and gives it what the app reads in the registry.
+    /// - Returns: the password that was made up for a new login.
+    func ensure(
+        _ connection: PostgresConnection, password: String?, by facts: RegistryInstaller.Facts
+    ) async throws -> String? {
+        let login = try Identifier(name)
+        guard login != facts.operator else {
+            throw ProvisioningError(
+                .badAppLogin, "\(name) is the operator's own login",
+                next: "Connect as another login: the app's must not be able to make schemas.")
+        }
+        if let password { try Self.check(password) }
+        let isSuperuser = try await connection.query("select rolsuper from pg_roles where rolname = \(name)")
+            .decodeOptional(Bool.self)
+        if isSuperuser == true, !facts.isSuperuser {
+            throw ProvisioningError(
+                .badAppLogin, "\(name) is a superuser, which the app's login must not be",
+                next: "As a superuser, run: alter role \(login.quoted) nosuperuser;")
+        }
+        var statements: [SQL] = []
+        var generated: String?
+        if isSuperuser == nil {
+            if password == nil { generated = RandomText.base64URL(bytes: 24) }
+            statements.append("create role \(login) login noinherit")
+        } else {
+            statements.append("alter role \(login) login noinherit nocreatedb nocreaterole")
+            if isSuperuser == true { statements.append("alter role \(login) nosuperuser") }
+        }
+        if let secret = password ?? generated {
+            let verifier = ScramVerifier(password: secret).text
+            statements.append("alter role \(login) password \(literal: verifier)")
+        }
+        statements += [
+            "alter role \(login) in database \(database) set search_path = ''",
+            "grant connect on database \(database) to \(login)",
+            "grant usage on schema polls_control to \(login)",
+            """
+            grant select on polls_control.tenant, polls_control.tenant_domain, polls_control.setting,
+                polls_control.control_migration to \(login)
+            """,
+        ]
+        _ = try await connection.run(statements)
+        return generated
+    }
+
+    private static func check(_ password: String) throws(ProvisioningError) {
+        // Beyond ASCII, client and server would each have to normalise it alike (RFC 4013).
+        guard password.utf8.count >= 8, password.utf8.allSatisfy({ (0x21...0x7e).contains($0) }) else {
+            throw ProvisioningError(
+                .badAppLogin, "the app's password must be 8 or more printable ASCII characters without spaces",
+                next: "Choose another, as by: openssl rand -hex 24")
+        }
+    }
+}

@@ -1,0 +1,111 @@
+import FoundationEssentials
+import Postgres
+import Tenancy
+
+extension Provisioner {
+    /// Makes a tenant: registry row, role, schema, every migration, grants and first credentials, in one transaction.
+    /// - Throws: ``ProvisioningError``. Nothing was made then, but with code `unknownOutcome`.
+    public func create(_ new: NewTenant) async throws -> CreatedTenant {
+        let id = UUID()
+        let token = new.withToken ? APIToken(prefix: product.tokenPrefix) : nil
+        let created = CreatedTenant(
+            name: new.name, domains: new.domains, schemaVersion: product.version, token: token)
+        do {
+            try await client.withTransaction { try await build(new, id: id, token: token, $0) }
+            return created
+        } catch let error as PostgresError where error.isLoss {
+            if try await isMade(new.name, id: id, after: error) { return created }
+            throw ProvisioningError.explain(error, doing: "making \(new.name)", changed: Self.nothingMade)
+        } catch let error as PostgresError {
+            throw try Self.explainCreate(error, new)
+        }
+    }
+
+    private static let nothingMade = "Nothing was created"
+
+    private func build(_ new: NewTenant, id: UUID, token: APIToken?, _ connection: PostgresConnection) async throws {
+        let name = new.name.rawValue
+        let schema = try Identifier(name)
+        let role = registry.tenantRoles ? "tenant_\(name)_\(id.uuidString.lowercased().prefix(8))" : nil
+        let grantee = try grantee(role: role)
+        var statements: [SQL] = [
+            Self.lock(new.name),
+            """
+            insert into polls_control.tenant (id, name, schema_name, role_name, state, settings)
+            values (\(id), \(name), \(name), \(role as String?), 'creating', \(new.settings)::jsonb)
+            """,
+        ]
+        if !new.domains.isEmpty {
+            statements.append(
+                """
+                insert into polls_control.tenant_domain (host, tenant_id)
+                select host, \(id) from unnest(\(new.domains.map(\.host))) as host
+                """)
+        }
+        if role != nil {
+            statements.append("create role \(grantee) nologin noinherit")
+            statements.append("grant \(grantee) to \(try Identifier(registry.appLogin))")
+        }
+        statements.append("create schema \(schema)")
+        statements.append("select set_config('search_path', \(schema.quoted + ", pg_temp"), true)")
+        _ = try await connection.run(statements)
+        let applied = try await apply(
+            product.migrations[...], to: new.name, changed: Self.nothingMade, connection)
+        var closing = [Self.record(applied, of: id)] + grants(schema: schema, to: grantee)
+        if let token { closing.append(product.insertToken(token.hash, "first")) }
+        closing.append(
+            """
+            update polls_control.tenant
+            set state = 'active', schema_version = \(product.version),
+                schema_oid = (select oid from pg_catalog.pg_namespace where nspname = \(name))
+            where id = \(id)
+            """)
+        _ = try await connection.run(closing)
+    }
+
+    /// Held by whoever makes a tenant of this name, until the end of the transaction.
+    private static func lock(_ name: TenantName) -> SQL {
+        "select pg_advisory_xact_lock(hashtextextended(\("polls_control.create:\(name)"), 0))"
+    }
+
+    /// Whether a transaction whose end was not heard of has committed. Its lock tells when it has ended.
+    private func isMade(_ name: TenantName, id: UUID, after loss: PostgresError) async throws -> Bool {
+        for delay in [10, 100, 300, 1000, 2000, 4000] {
+            do {
+                try await Task.sleep(for: .milliseconds(delay))
+                return try await client.withConnection { connection in
+                    try await connection.run([
+                        "set local lock_timeout = '5s'", Self.lock(name),
+                        "select exists (select from polls_control.tenant where id = \(id))",
+                    ])[2].decodeOne(Bool.self)
+                }
+            } catch is PostgresError { continue }
+        }
+        throw ProvisioningError(
+            .unknownOutcome,
+            "the connection was lost while \(name) was made, and PostgreSQL cannot be asked whether it was",
+            next: "When PostgreSQL answers again, look with show. If it is there, it is whole, but its first token was "
+                + "lost: drop it and make it again.", cause: loss)
+    }
+
+    private static func explainCreate(_ error: PostgresError, _ new: NewTenant) throws -> ProvisioningError {
+        let name = new.name
+        switch (error.sqlState, error.constraint) {
+        case (.uniqueViolation?, "tenant_name_key"?):
+            return ProvisioningError(
+                .tenantExists, "the tenant \(name) exists", next: "Choose another name, or look at it with show.",
+                cause: error)
+        case (.uniqueViolation?, "tenant_domain_pkey"?):
+            return ProvisioningError(
+                .domainTaken, "a domain of \(name) leads to another tenant already: \(error.words). \(nothingMade)",
+                next: "Find the tenant with list, or leave the domain out.", cause: error)
+        case (.duplicateSchema?, _), (.uniqueViolation?, "pg_namespace_nspname_index"?):
+            return ProvisioningError(
+                .schemaTaken, "a schema \(name) is there, and it is no tenant's. \(nothingMade)",
+                next: "Choose another name, or rename the schema: alter schema \(try Identifier(name.rawValue).quoted) "
+                    + "rename to …;", cause: error)
+        default:
+            return ProvisioningError.explain(error, doing: "making \(name)", changed: nothingMade)
+        }
+    }
+}

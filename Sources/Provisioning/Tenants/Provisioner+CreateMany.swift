@@ -1,0 +1,28 @@
+extension Provisioner {
+    /// Makes many tenants, a few at a time. One's failure does not stop the others.
+    /// - Parameters:
+    ///   - width: how many are made at once, each on a connection of its own.
+    ///   - report: called for each as it is done, one call at a time. When it throws, no further one is begun.
+    public func create(
+        _ tenants: [NewTenant], width: Int = 2, report: (NewTenant, Result<CreatedTenant, any Error>) throws -> Void
+    ) async throws {
+        try await withThrowingTaskGroup(of: (Int, Result<CreatedTenant, any Error>).self) { group in
+            func begin(_ index: Int) {
+                group.addTask {
+                    do { return (index, .success(try await create(tenants[index]))) } catch {
+                        return (index, .failure(error))
+                    }
+                }
+            }
+            var begun = min(width, tenants.count)
+            for index in 0..<begun { begin(index) }
+            while let (index, outcome) = try await group.next() {
+                if begun < tenants.count {
+                    begin(begun)
+                    begun += 1
+                }
+                try report(tenants[index], outcome)
+            }
+        }
+    }
+}

@@ -1,0 +1,73 @@
+import Postgres
+import Tenancy
+
+extension Provisioner {
+    /// Every tenant, by name.
+    public func list() async throws -> [Tenant] {
+        try await read("listing the tenants") { connection in
+            try await connection.query(
+                """
+                select id, name, schema_name, role_name, level, state, schema_version, settings, created_at,
+                    array(select host from polls_control.tenant_domain where tenant_id = tenant.id order by host)
+                from polls_control.tenant order by name
+                """
+            ).map { try Tenant($0) }
+        }
+    }
+
+    /// One tenant, and what it takes up.
+    /// - Throws: ``ProvisioningError`` with code `noSuchTenant`.
+    public func show(_ name: TenantName) async throws -> TenantDetails {
+        try await read("reading \(name)") { connection in
+            let answers = try await connection.run([
+                """
+                select id, name, schema_name, role_name, level, state, schema_version, settings, created_at,
+                    array(select host from polls_control.tenant_domain where tenant_id = tenant.id order by host)
+                from polls_control.tenant where name = \(name.rawValue)
+                """,
+                """
+                select count(*), coalesce(sum(pg_total_relation_size(pg_class.oid)), 0)::bigint
+                from polls_control.tenant join pg_class on relnamespace = schema_oid and relkind in ('r', 'p')
+                where name = \(name.rawValue)
+                """,
+                """
+                select version, applied_at, duration_us
+                from polls_control.tenant_migration join polls_control.tenant on tenant.id = tenant_id
+                where name = \(name.rawValue) order by version
+                """,
+            ])
+            guard let row = answers[0].first else { throw ProvisioningError.noSuchTenant(name) }
+            let (tables, bytes) = try answers[1].decodeOne(Int64.self, Int64.self)
+            return TenantDetails(
+                tenant: try Tenant(row), tables: tables, bytes: bytes,
+                migrations: try answers[2].decode(Int32.self, Timestamp.self, Int64.self).map { version, at, duration in
+                    TenantDetails.Applied(version: version, at: at, microseconds: duration)
+                })
+        }
+    }
+
+    /// Runs work that changes nothing.
+    func read<R>(_ doing: String, _ body: (PostgresConnection) async throws -> R) async throws -> R {
+        do {
+            return try await client.withConnection(body)
+        } catch let error as PostgresError {
+            throw ProvisioningError.explain(error, doing: doing, changed: "Nothing was changed")
+        }
+    }
+}
+
+/// A tenant, and what it takes up.
+public struct TenantDetails: Sendable {
+    public let tenant: Tenant
+    public let tables: Int64
+    /// On disk, indexes included.
+    public let bytes: Int64
+    public let migrations: [Applied]
+
+    /// A migration in the tenant's ledger.
+    public struct Applied: Sendable {
+        public let version: Int32
+        public let at: Timestamp
+        public let microseconds: Int64
+    }
+}

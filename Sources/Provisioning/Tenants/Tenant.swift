@@ -1,0 +1,51 @@
+import FoundationEssentials
+import Postgres
+import Tenancy
+
+/// A tenant as the registry has it.
+public struct Tenant: Sendable {
+    public let id: UUID
+    public let name: TenantName
+    public let schema: String
+    /// `nil` in a registry without tenant roles.
+    public let role: String?
+    /// `schema`, `database` or `container`.
+    public let level: String
+    public let state: State
+    public let schemaVersion: Int32
+    /// What the product keeps for it.
+    public let settings: JSONText
+    public let createdAt: Timestamp
+    public let domains: [String]
+
+    /// Where it is in its life.
+    public enum State: String, Sendable {
+        case creating, active, suspended, moving, dropping
+    }
+
+    init(_ row: Row) throws {
+        id = try row.decode(UUID.self, at: 0)
+        name = try TenantName(stored: row.decode(String.self, at: 1))
+        schema = try row.decode(String.self, at: 2)
+        role = try row.decode(String?.self, at: 3)
+        level = try row.decode(String.self, at: 4)
+        let state = try row.decode(String.self, at: 5)
+        guard let state = State(rawValue: state) else { throw PostgresError(.decoding, "\(state) is no tenant's state") }
+        self.state = state
+        schemaVersion = try row.decode(Int32.self, at: 6)
+        settings = try row.decode(JSONText.self, at: 7)
+        createdAt = try row.decode(Timestamp.self, at: 8)
+        domains = try row.decode([String].self, at: 9)
+    }
+}
+
+extension TenantName {
+    /// A name from the registry, which only ever took valid ones.
+    init(stored text: String) throws(PostgresError) {
+        do {
+            try self.init(text)
+        } catch {
+            throw PostgresError(.decoding, "the registry holds a name that is none: \(error)")
+        }
+    }
+}

@@ -17,7 +17,7 @@ public struct PollsServerConfiguration: Sendable {
     public var port: Int
     /// The registry's version that this program was built for.
     public var registryVersion: Int32
-    public var limits = ServerLimits()
+    public var limits = HTTPLimits()
 
     public init(
         postgres: PostgresConfiguration, baseDomain: String = "polls.localhost", host: String = "127.0.0.1",
@@ -41,7 +41,9 @@ public func buildServer(
     postgres.applicationName = "polls-server"
     // Nothing can be found without entering a tenant, and nothing runs for longer than anybody waits.
     postgres.serverSettings["search_path"] = "pg_catalog"
-    postgres.serverSettings["statement_timeout"] = "\(max(1, postgres.timeout.components.seconds) * 1000)"
+    if postgres.serverSettings["statement_timeout"] == nil {
+        postgres.serverSettings["statement_timeout"] = "\(max(1, postgres.timeout.components.seconds) * 1000)"
+    }
     postgres.serverSettings["idle_in_transaction_session_timeout"] = "10000"
     let client = try PostgresClient(configuration: postgres, logger: logger)
     let directory = TenantDirectory(client: client, logger: logger)

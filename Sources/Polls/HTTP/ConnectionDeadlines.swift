@@ -9,12 +9,12 @@ final class ConnectionDeadlines: ChannelDuplexHandler, RemovableChannelHandler {
     typealias OutboundIn = HTTPServerResponsePart
     typealias OutboundOut = HTTPServerResponsePart
 
-    private let limits: ServerLimits
+    private let limits: HTTPLimits
     private var deadline: NIODeadline
     private var timer: Scheduled<Void>?
     private var isReadingBody = false
 
-    init(limits: ServerLimits) {
+    init(limits: HTTPLimits) {
         self.limits = limits
         // From the first byte's chance to arrive until the headers are complete.
         deadline = .now() + limits.headerTimeout
@@ -75,7 +75,7 @@ final class ConnectionDeadlines: ChannelDuplexHandler, RemovableChannelHandler {
 }
 
 /// What one client may take of the server.
-public struct ServerLimits: Sendable {
+public struct HTTPLimits: Sendable {
     /// For a request's headers, from the connection's start.
     public var headerTimeout: TimeAmount = .seconds(10)
     /// For a request's body, and again for its answer.

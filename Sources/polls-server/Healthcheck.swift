@@ -1,0 +1,35 @@
+import ArgumentParser
+import NIOCore
+import NIOPosix
+import Settings
+
+/// Whether the server on this machine answers: for containers, which have no curl.
+struct Healthcheck: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Exits 0 if the server at HOST:PORT is alive, else 1.")
+
+    @OptionGroup var options: ServerOptions
+    @Flag(help: "Ask whether it is ready to serve, database and all.") var ready = false
+
+    func run() async throws {
+        let settings = try options.settings()
+        let host = settings.host == "0.0.0.0" || settings.host == "::" ? "127.0.0.1" : settings.host
+        let channel = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+            .connectTimeout(.seconds(2))
+            .connect(host: host, port: settings.port) { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
+                }
+            }
+        let path = ready ? "/readyz" : "/livez"
+        let status = try await channel.executeThenClose { inbound, outbound in
+            try await outbound.write(
+                ByteBuffer(string: "GET \(path) HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"))
+            for try await buffer in inbound {
+                return String(buffer: buffer).split(separator: " ").dropFirst().first.map(String.init)
+            }
+            return nil
+        }
+        guard status == "200" else { throw ExitCode(1) }
+    }
+}

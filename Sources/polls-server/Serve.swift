@@ -1,0 +1,85 @@
+import ArgumentParser
+import Logging
+import Migrations
+import NIOCore
+import Polls
+import ServiceLifecycle
+import Settings
+import UnixSignals
+
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
+
+/// Reads the settings and runs what `buildServer` builds.
+struct Serve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Serves until it is told to stop (the default).")
+
+    @OptionGroup var options: ServerOptions
+
+    func run() async throws {
+        let settings = try options.settings()
+        settings.bootstrapLogging()
+        let logger = Logger(label: "polls-server")
+        let database: Database
+        do {
+            database = try await Database.open(settings, as: .app, logger: logger)
+        } catch { throw Failure("\(error)") }
+        var configuration = PollsServerConfiguration(
+            postgres: database.configuration, baseDomain: settings.baseDomain, host: settings.host, port: settings.port,
+            registryVersion: Int32(EmbeddedMigrations.control.count))
+        configuration.limits = HTTPLimits(settings.limits)
+        let result: Result<Void, any Error>
+        do {
+            let server = try buildServer(configuration, logger: logger) { port in
+                logger.notice("serving", metadata: ["address": "http://*.\(settings.baseDomain):\(port)/polls/"])
+            }
+            var group = ServiceGroupConfiguration(
+                services: [server], gracefulShutdownSignals: [.sigterm, .sigint], logger: Logger(label: "quiet") { _ in
+                    SwiftLogNoOpLogHandler()
+                })
+            group.maximumGracefulShutdownDuration = settings.limits.shutdownTimeout
+            let impatience = Task { await Self.endAtSecondSignal() }
+            try await ServiceGroup(configuration: group).run()
+            impatience.cancel()
+            result = .success(())
+        } catch { result = .failure(error) }
+        await database.close()
+        do { try result.get() } catch { throw Failure(Self.explain(error, settings)) }
+    }
+
+    /// Whoever asks twice does not want to wait.
+    private static func endAtSecondSignal() async {
+        var count = 0
+        for await _ in await UnixSignalsSequence(trapping: .sigterm, .sigint) {
+            count += 1
+            if count == 2 { _exit(130) }
+        }
+    }
+
+    private static func explain(_ error: any Error, _ settings: Settings) -> String {
+        if let error = error as? IOError, error.errnoCode == EADDRINUSE {
+            return "port \(settings.port) of \(settings.host) is taken; choose another with --port or PORT"
+        }
+        return "\(error)"
+    }
+}
+
+/// Why the server cannot run; printed as it stands.
+struct Failure: Error, CustomStringConvertible {
+    let description: String
+    init(_ description: String) { self.description = description }
+}
+
+extension HTTPLimits {
+    init(_ limits: ServerLimits) {
+        self.init()
+        headerTimeout = TimeAmount(limits.headerTimeout)
+        requestTimeout = TimeAmount(limits.requestTimeout)
+        idleTimeout = TimeAmount(limits.idleTimeout)
+        bodyBytes = limits.maxBody
+        connections = limits.maxConnections
+    }
+}

@@ -55,9 +55,9 @@ struct Command {
         guard result.terminationStatus.isSuccess else {
             throw Failure(
                 description: "\(path) \(arguments.joined(separator: " ")) ended with \(result.terminationStatus): "
-                    + (result.standardError ?? "") + (result.standardOutput ?? ""))
+                    + result.standardError + result.standardOutput)
         }
-        return Output(text: result.standardOutput ?? "", seconds: seconds)
+        return Output(text: result.standardOutput, seconds: seconds)
     }
 }
 

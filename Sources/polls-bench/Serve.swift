@@ -45,9 +45,7 @@ struct Serve: AsyncParsableCommand {
         let (rounds, seconds) = (rounds, seconds)
 
         var samples = Samples()
-        try await ServerProcess.with(server, port: port) { process in
-            try await process.residentMegabytes()
-        }.record(&samples.atRest)
+        samples.atRest = try await ServerProcess.with(server, port: port) { try $0.residentMegabytes() }
         samples = try await ServerProcess.with(server, port: port) { [samples] process in
             var samples = samples
             for round in 1...rounds {
@@ -63,10 +61,6 @@ struct Serve: AsyncParsableCommand {
         }
         print(samples.report)
     }
-}
-
-extension Double {
-    fileprivate func record(_ place: inout Double) { place = self }
 }
 
 /// What the rounds gave.

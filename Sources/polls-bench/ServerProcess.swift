@@ -22,7 +22,7 @@ struct ServerProcess {
         let start = ContinuousClock.now
         let result = try await Subprocess.run(
             command.executable, arguments: Arguments(command.arguments), environment: command.fullEnvironment,
-            output: .discarded, error: .discarded
+            input: .none, output: .discarded, error: .discarded
         ) { execution in
             let processID = execution.processIdentifier.value
             defer { kill(processID, SIGTERM) }
@@ -35,7 +35,7 @@ struct ServerProcess {
             let seconds = (ContinuousClock.now - start).seconds
             return try await body(ServerProcess(processID: processID, port: port, startSeconds: seconds))
         }
-        return result.value
+        return result.closureResult
     }
 
     /// Resident memory, in MiB.

@@ -111,7 +111,7 @@ let package = Package(
         .executableTarget(
             name: "polls-admin",
             dependencies: [
-                "Migrations", "Provisioning", "Settings",
+                "CLibpq", "EmbeddedPostgres", "Migrations", "Postgres", "Provisioning", "Settings", "Tenancy",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),

@@ -3,7 +3,7 @@ import Tenancy
 
 extension Provisioner {
     /// Every tenant, by name.
-    public func list() async throws -> [Tenant] {
+    public func list() async throws -> [TenantRecord] {
         try await read("listing the tenants") { connection in
             try await connection.query(
                 """
@@ -11,7 +11,7 @@ extension Provisioner {
                     array(select host from polls_control.tenant_domain where tenant_id = tenant.id order by host)
                 from polls_control.tenant order by name
                 """
-            ).map { try Tenant($0) }
+            ).map { try TenantRecord($0) }
         }
     }
 
@@ -39,7 +39,7 @@ extension Provisioner {
             guard let row = answers[0].first else { throw ProvisioningError.noSuchTenant(name) }
             let (tables, bytes) = try answers[1].decodeOne(Int64.self, Int64.self)
             return TenantDetails(
-                tenant: try Tenant(row), tables: tables, bytes: bytes,
+                tenant: try TenantRecord(row), tables: tables, bytes: bytes,
                 migrations: try answers[2].decode(Int32.self, Timestamp.self, Int64.self).map { version, at, duration in
                     TenantDetails.Applied(version: version, at: at, microseconds: duration)
                 })
@@ -58,7 +58,7 @@ extension Provisioner {
 
 /// A tenant, and what it takes up.
 public struct TenantDetails: Sendable {
-    public let tenant: Tenant
+    public let tenant: TenantRecord
     public let tables: Int64
     /// On disk, indexes included.
     public let bytes: Int64

@@ -3,7 +3,7 @@ import Postgres
 import Tenancy
 
 /// A tenant as the registry has it.
-public struct Tenant: Sendable {
+public struct TenantRecord: Sendable {
     public let id: UUID
     public let name: TenantName
     public let schema: String

@@ -1,0 +1,90 @@
+import ArgumentParser
+import Provisioning
+import Settings
+import Tenancy
+
+/// Makes tenants.
+struct CreateSchema: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "create-schema",
+        abstract: "Makes tenants: a schema, a role and a subdomain for each.",
+        discussion: """
+            Prints the tenant's URL and, only this once, an API token: writing needs it, unless the tenant is made \
+            with --open. Reading and voting never do.
+
+              polls-admin create-schema potter
+              polls-admin create-schema thor --open --domain polls.asgard.example
+              polls-admin create-schema --file names.txt --json
+
+            A name has 1 to 40 of a–z, 0–9 and single hyphens, and starts with a letter. Each tenant is made as a \
+            whole or not at all; with several, one's failure does not stop the others (exit code 3).
+            """)
+
+    @OptionGroup var shared: SharedOptions
+    @OptionGroup var output: OutputOptions
+
+    @Argument(help: "Names of the tenants.")
+    var name: [String] = []
+
+    @Option(
+        help: ArgumentHelp("File with a name on each line, - for standard input. # starts a comment.", valueName: "names"),
+        completion: .file())
+    var file: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Host of the tenant's own, beside its subdomain. Only with one name; can be repeated.", valueName: "host"))
+    var domain: [String] = []
+
+    @Flag(help: "Anybody may write, without a token.")
+    var `open` = false
+
+    @Flag(help: "A tenant that exists already is no failure.")
+    var ifNotExists = false
+
+    @Flag(help: "Make no API token.")
+    var noToken = false
+
+    func validate() throws {
+        guard !name.isEmpty || file != nil else { throw ValidationError("Give a name, or --file.") }
+        guard domain.isEmpty || (name.count == 1 && file == nil) else {
+            throw ValidationError("--domain goes with one name.")
+        }
+        if file == nil { _ = try NameList(name, file: nil) }
+    }
+
+    func run() async throws {
+        let names = try NameList(name, file: file).names
+        let domains = try domain.map { text in
+            do { return try TenantDomain(text) } catch { throw WrongUse(Exit.text(of: error)) }
+        }
+        let counts = try await shared.withSession { session in
+            let base = session.settings.baseDomain
+            if let own = domains.first(where: { $0.host == base || $0.host.hasSuffix("." + base) }) {
+                throw WrongUse("\(own) is below \(base), where hosts are tenants' names: no --domain is needed there.")
+            }
+            let tenants = names.map {
+                NewTenant(
+                    name: $0, domains: domains, settings: ProductSettings(open: `open`).text, withToken: !noToken)
+            }
+            var printer = CreatedPrinter(
+                names: names, settings: session.settings, json: output.json, withToken: !noToken)
+            var counts = (done: 0, failed: 0)
+            try await session.provisioner.create(tenants) { tenant, outcome in
+                switch outcome {
+                case .success(let created):
+                    counts.done += 1
+                    try printer.print(created)
+                case .failure(let error as ProvisioningError) where error.code == .tenantExists && ifNotExists:
+                    counts.done += 1
+                    try printer.print(existing: tenant.name)
+                case .failure(let error):
+                    counts.failed += 1
+                    try printer.print(tenant.name, failure: error)
+                }
+            }
+            return counts
+        }
+        if let code = Exit.code(done: counts.done, failed: counts.failed) { throw code }
+    }
+}

@@ -1,0 +1,46 @@
+import ArgumentParser
+import Postgres
+import Provisioning
+
+/// Runs SQL as a tenant.
+struct Sql: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Runs SQL as a tenant, in one transaction.",
+        discussion: """
+            Prints the rows as a table. With --json, a line for each statement: an array of objects, or \
+            {"affected": n} where there are no rows.
+
+              polls-admin sql potter 'select question, publish_date from question'
+              polls-admin sql potter 'delete from question where id = 7' --json
+            """)
+
+    @OptionGroup var shared: SharedOptions
+    @OptionGroup var output: OutputOptions
+    @OptionGroup var tenant: NameArgument
+
+    @Argument(help: "One statement, or several with semicolons.")
+    var statement: String
+
+    func run() async throws {
+        let name = try tenant.name
+        try await shared.withSession { session in
+            let answers = try await session.provisioner.run(statement, in: name)
+            for (index, rows) in answers.enumerated() {
+                if output.json {
+                    Output.line(rows.columns.isEmpty ? #"{"affected":\#(rows.affected)}"# : RowsJSON(rows).text)
+                } else {
+                    if index > 0 { Output.line("") }
+                    Output.line(Self.text(rows))
+                }
+            }
+        }
+    }
+
+    private static func text(_ rows: Rows) -> String {
+        let columns = rows.columns
+        guard !columns.isEmpty else { return rows.affected == 1 ? "1 row" : "\(rows.affected) rows" }
+        var table = Table(header: columns)
+        for row in rows { table.add(columns.indices.map { row.text(at: $0) ?? "" }) }
+        return table.text + "\n(\(rows.count) \(rows.count == 1 ? "row" : "rows"))"
+    }
+}

@@ -1,0 +1,70 @@
+import FoundationEssentials
+import Logging
+import Migrations
+import Postgres
+import Provisioning
+import Settings
+import Tenancy
+
+/// What a command works with.
+struct Session {
+    let settings: Settings
+    let database: Database
+    let provisioner: Provisioner
+}
+
+extension SharedOptions {
+    /// Opens PostgreSQL, reads the registry, and closes again after the call. A private PostgreSQL gets its registry,
+    /// or the newest version of it, by itself.
+    func withSession<R: Sendable>(_ body: (Session) async throws -> R) async throws -> R {
+        try await withClient { client, database, settings, logger in
+            let control = try Migration.load(EmbeddedMigrations.control)
+            let product = try Product.polls()
+            func open() async throws -> Provisioner {
+                try await Provisioner.open(
+                    client, product: product, registryVersion: control.count, logger: logger)
+            }
+            let provisioner: Provisioner
+            do {
+                provisioner = try await open()
+            } catch let error as ProvisioningError
+                where database.embedded != nil && [.registryMissing, .registryVersion].contains(error.code)
+            {
+                _ = try await RegistryInstaller(client: client, migrations: control, logger: logger).install()
+                provisioner = try await open()
+            }
+            return try await body(Session(settings: settings, database: database, provisioner: provisioner))
+        }
+    }
+
+    /// Opens PostgreSQL, whatever is in it, and closes it after the call.
+    func withClient<R: Sendable>(
+        _ body: (PostgresClient, Database, Settings, Logger) async throws -> R
+    ) async throws -> R {
+        let settings = try settings()
+        settings.bootstrapLogging()
+        let logger = Logger(label: "polls-admin")
+        let database = try await Database.open(settings, as: .operator, logger: logger)
+        var configuration = database.configuration
+        configuration.connections = 0
+        configuration.leases = 4
+        let result: Result<R, any Error>
+        do {
+            result = .success(
+                try await PostgresClient.withClient(configuration, logger: logger) { client in
+                    try await body(client, database, settings, logger)
+                })
+        } catch { result = .failure(error) }
+        await database.close()
+        return try result.get()
+    }
+}
+
+extension Product {
+    /// What a tenant of this product has.
+    static func polls() throws -> Product {
+        Product(migrations: try Migration.load(EmbeddedMigrations.tenant), tokenPrefix: "polls_") { hash, name in
+            "insert into api_token (hash, name) values (\(hash), \(name))"
+        }
+    }
+}

@@ -1,0 +1,48 @@
+import ArgumentParser
+
+/// The operator's tool.
+@main
+struct PollsAdmin: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "polls-admin",
+        abstract: "Makes and looks after tenants: one PostgreSQL schema for each.",
+        discussion: """
+            A tenant is a subdomain with a schema of its own. On a fresh machine this is all:
+
+              polls-admin create-schema potter
+              polls-server
+
+            Which PostgreSQL: --database-url, else DATABASE_URL, else a private one in .polls/, started when it is \
+            needed. On a PostgreSQL of your own, run `polls-admin init` once, as a login that may create roles and \
+            schemas.
+
+            Every change of a tenant is one transaction: it happens as a whole, or not at all.
+
+            Exit codes: 0 done, 1 failed, 2 wrong use, 3 partly done.
+
+            Completions for the shell, as bash: polls-admin --generate-completion-script bash
+            """,
+        groupedSubcommands: [
+            CommandGroup(name: "Setting up:", subcommands: [Init.self]),
+            CommandGroup(
+                name: "Tenants:",
+                subcommands: [
+                    CreateSchema.self, List.self, Show.self, Suspend.self, Resume.self, DropSchema.self,
+                ]),
+            CommandGroup(name: "The fleet:", subcommands: [Status.self, Migrate.self]),
+            CommandGroup(name: "Inside of a tenant:", subcommands: [Psql.self, Sql.self]),
+        ])
+
+    static func main() async {
+        do {
+            var command = try parseAsRoot()
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            Exit.now(after: error)
+        }
+    }
+}

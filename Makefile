@@ -2,13 +2,15 @@
 
 PORT ?= 8080
 SUITE ?=
+# As the image has it: with other flags everything would be compiled once more.
+RELEASE = swift build -c release --static-swift-stdlib
 
 .PHONY: run test bench lint format image containers install build clean
 
 # Starts the server with two tenants, potter and thor, on http://*.polls.localhost:$(PORT)/polls/
 run: install
-	swift build -c release --product polls-server
-	swift build -c release --product polls-admin
+	$(RELEASE) --product polls-server
+	$(RELEASE) --product polls-admin
 	PORT=$(PORT) scripts/run
 
 # The whole test suite, on a real PostgreSQL of its own.
@@ -19,7 +21,7 @@ test: install
 # Measures the figures of the README, beside their references.
 bench: install
 	scripts/install-tools wrk
-	swift build -c release
+	$(RELEASE)
 	scripts/bench
 
 # Formatting and warnings.

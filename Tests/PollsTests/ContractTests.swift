@@ -150,19 +150,22 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        ("GET", "/", UInt(404)), ("GET", "/polls/0/", 404), ("GET", "/polls/x/", 404), ("GET", "/polls/-1/", 404),
+    private static let refused: [(String, String, UInt)] = [
+        ("GET", "/", 404), ("GET", "/polls/0/", 404), ("GET", "/polls/x/", 404), ("GET", "/polls/-1/", 404),
         ("GET", "/polls/99999999999999999999/", 404), ("GET", "/polls//", 404), ("GET", "/polls/1/nothing/", 404),
         ("GET", "/polls/1/", 404), ("GET", "/nothing", 404), ("DELETE", "/polls/", 405), ("PUT", "/polls/1/", 405),
         ("POST", "/polls/1/results/", 405), ("GET", "/polls/1/choices/1/vote/", 405), ("POST", "/livez", 405),
         ("GET", "/polls/%31/", 404), ("GET", "/../polls/", 404),
-    ])
-    func otherAddressesAreRefused(_ method: String, _ path: String, _ status: UInt) async throws {
+    ]
+
+    @Test func otherAddressesAreRefused() async throws {
         try await TestServer.with(open: ["potter"]) { server in
-            let answer = try await server.ask("potter", method, path)
-            #expect(answer.status == status)
-            #expect(answer.headers["content-type"] == "application/problem+json")
-            if status == 405 { #expect(answer.headers["allow"] != nil) }
+            for (method, path, status) in Self.refused {
+                let answer = try await server.ask("potter", method, path)
+                #expect(answer.status == status, "\(method) \(path)")
+                #expect(answer.headers["content-type"] == "application/problem+json", "\(method) \(path)")
+                if status == 405 { #expect(answer.headers["allow"] != nil, "\(method) \(path)") }
+            }
         }
     }
 
@@ -199,7 +202,7 @@ import Testing
         try await TestServer.with(open: ["potter"]) { server in
             let texts = [
                 "'; drop table question; --", "<script>alert(1)</script>", "\u{202E}right\u{0007}", "ﷺ🏳️‍🌈",
-                String(repeating: "😀", count: 256), "\u{FEFF}", "\\u0041", "%00", "\"", "\t\n\r",
+                String(repeating: "😀", count: 256), "a\u{FEFF}b", "\\u0041", "%00", "\"", "\t\n\r",
             ]
             for text in texts {
                 let body = String(decoding: try JSONSerialization.data(withJSONObject: ["question": text]), as: UTF8.self)

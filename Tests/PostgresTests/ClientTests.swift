@@ -369,12 +369,13 @@ import Testing
 
     @Test func noServerIsAnErrorThatSaysSo() async throws {
         var configuration = PostgresConfiguration(connectionString: "host=/nonexistent dbname=x")
-        configuration.timeout = .milliseconds(300)
+        configuration.timeout = .seconds(2)
         let final = configuration
         try await PostgresClient.withClient(final, logger: TestDatabase.logger) { client in
-            let code1 = await code { _ = try await client.query("select 1") }
-            #expect(code1 == .connectionFailed)
-            #expect(await code { try await client.withConnection { _ in } } == .connectionFailed)
+            let code = await self.code { _ = try await client.query("select 1") }
+            #expect(code == .connectionFailed)
+            let leased = await self.code { try await client.withConnection { _ in } }
+            #expect(leased == .connectionFailed)
         }
     }
 

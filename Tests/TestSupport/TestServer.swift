@@ -29,7 +29,7 @@ public struct TestServer: Sendable {
     public static func with(
         open: [String] = [], limits: HTTPLimits = HTTPLimits(), tenantRoles: Bool = true,
         change: @Sendable @escaping (inout PostgresConfiguration) -> Void = { _ in },
-        _ body: @Sendable (TestServer) async throws -> Void
+        _ body: @escaping @Sendable (TestServer) async throws -> Void
     ) async throws {
         try await TestDatabase.with { configuration in
             try await PostgresClient.withClient(configuration, logger: TestDatabase.logger) { client in
@@ -38,21 +38,26 @@ public struct TestServer: Sendable {
                     client: client, migrations: try Migration.load(EmbeddedMigrations.control),
                     logger: TestDatabase.logger)
                 _ = try await installer.install(
-                    RegistryOptions(tenantRoles: tenantRoles, appLogin: login, appPassword: "test"))
+                    RegistryOptions(tenantRoles: tenantRoles, appLogin: login, appPassword: "test-password"))
                 let provisioner = try await Provisioner.open(
                     client, product: try TestProduct.polls(), registryVersion: EmbeddedMigrations.control.count,
                     logger: TestDatabase.logger)
                 for name in open { try await provisioner.makeOpen(name) }
                 var app = PostgresConfiguration(
-                    connectionString: configuration.connectionString + " user='\(login)' password='test'")
+                    connectionString: configuration.connectionString + " user='\(login)' password='test-password'")
                 change(&app)
+                let appConfiguration = app
                 var server = PollsServerConfiguration(
                     postgres: app, port: 0, registryVersion: Int32(EmbeddedMigrations.control.count))
                 server.limits = limits
                 try await run(server) { port in
-                    try await body(
-                        TestServer(
-                            port: port, operatorClient: client, provisioner: provisioner, appConfiguration: app))
+                    let server = TestServer(
+                        port: port, operatorClient: client, provisioner: provisioner,
+                        appConfiguration: appConfiguration)
+                    while try await server.ask("", "GET", "/readyz").status != 200 {
+                        try await Task.sleep(for: .milliseconds(10))
+                    }
+                    try await body(server)
                 }
                 for tenant in try await provisioner.list() { _ = try await provisioner.drop(tenant.name) }
                 _ = try await client.withConnection {

@@ -7,12 +7,18 @@ struct ScramVerifier {
     let text: String
 
     init(password: String, salt: [UInt8] = Self.randomSalt(), iterations: Int = 4096) {
-        let key = SymmetricKey(data: Array(password.utf8))
+        // Keyed once, copied for each round.
+        let keyed = HMAC<SHA256>(key: SymmetricKey(data: Array(password.utf8)))
+        func authenticated(_ bytes: [UInt8]) -> [UInt8] {
+            var hmac = keyed
+            hmac.update(data: bytes)
+            return Array(hmac.finalize())
+        }
         // PBKDF2 with one block (RFC 8018, section 5.2).
-        var round = Array(HMAC<SHA256>.authenticationCode(for: salt + [0, 0, 0, 1], using: key))
+        var round = authenticated(salt + [0, 0, 0, 1])
         var salted = round
         for _ in 1..<iterations {
-            round = Array(HMAC<SHA256>.authenticationCode(for: round, using: key))
+            round = authenticated(round)
             for index in salted.indices { salted[index] ^= round[index] }
         }
         let saltedKey = SymmetricKey(data: salted)

@@ -46,9 +46,9 @@ struct CreateSchema: AsyncParsableCommand {
     var noToken = false
 
     func validate() throws {
-        guard !name.isEmpty || file != nil else { throw ValidationError("Give a name, or --file.") }
+        guard !name.isEmpty || file != nil else { throw ValidationError("give a name, or --file") }
         guard domain.isEmpty || (name.count == 1 && file == nil) else {
-            throw ValidationError("--domain goes with one name.")
+            throw ValidationError("--domain goes with one name")
         }
         if file == nil { _ = try NameList(name, file: nil) }
     }

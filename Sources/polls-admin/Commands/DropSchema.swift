@@ -23,7 +23,7 @@ struct DropSchema: AsyncParsableCommand {
 
     func validate() throws {
         guard yes || Output.isInteractive else {
-            throw ValidationError("There is no terminal to ask on. To drop it all the same, give --yes.")
+            throw ValidationError("there is no terminal to ask on; to drop it all the same, give --yes")
         }
     }
 

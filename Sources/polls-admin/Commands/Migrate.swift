@@ -30,7 +30,7 @@ struct Migrate: AsyncParsableCommand {
     var width = 2
 
     func validate() throws {
-        guard (1...4).contains(width) else { throw ValidationError("--width is 1 to 4.") }
+        guard (1...4).contains(width) else { throw ValidationError("--width is 1 to 4") }
         _ = try NameList(name, file: nil)
     }
 

@@ -29,6 +29,7 @@ struct Table {
             text += cell
             if column < row.count - 1 { text += String(repeating: " ", count: max(0, widths[column] - cell.count) + 2) }
         }
+        while text.last == " " { text.removeLast() }
         return text
     }
 

@@ -1,0 +1,142 @@
+import FoundationEssentials
+import Postgres
+import Testing
+
+/// The other commands, as a program or a person runs them.
+@Suite struct CommandTests {
+    @Test func initPrintsTheAppsURLOnce() async throws {
+        try await Admin.with(initialised: false) { admin in
+            let login = "app_" + UUID().uuidString.lowercased().filter { $0 != "-" }.prefix(20)
+            let first = try json(try await admin.run("init", "--app-login", login, "--json").output)
+            guard case .string(let url)? = first["app_url"] else { throw Admin.Failed(errors: "no URL") }
+            #expect(url.contains("postgresql://\(login):"))
+            let second = try await admin.run("init", "--json")
+            #expect(second.code == 0)
+            guard case .string(let again)? = try json(second.output)["app_url"] else { throw Admin.Failed(errors: "no URL") }
+            #expect(again.contains("postgresql://\(login)@"), "no password the second time")
+            #expect(try await admin.run("init", "--no-tenant-roles").code == 1)
+            try await admin.client.withConnection {
+                let login = try Identifier(login)
+                _ = try await $0.execute(script: "drop owned by \(login); drop role \(login)")
+            }
+        }
+    }
+
+    @Test func thePasswordComesFromAFile() async throws {
+        try await Admin.with { admin in
+            let outcome = try await admin.shell("printf 'correct-horse-battery\\n' | $ADMIN init --app-password-file -")
+            #expect(outcome.code == 0, "\(outcome)")
+            #expect(!outcome.output.contains("correct-horse"))
+            #expect(try await admin.run("init", "--app-password-file", "/nonsense").code == 2)
+        }
+    }
+
+    @Test func listAndShow() async throws {
+        try await Admin.with { admin in
+            #expect(try await admin.run("list", "--json").output == "[]\n")
+            _ = try await admin.run("create-schema", "potter", "thor", "--open")
+            let table = try await admin.run("list").output.split(separator: "\n")
+            try #require(table.count == 3)
+            #expect(table[0].hasPrefix("NAME    STATE"))
+            #expect(table[1].hasPrefix("potter  active"))
+            let show = try json(try await admin.run("show", "potter", "--json").output)
+            guard case .object(let tenant)? = show["tenant"] else { throw Admin.Failed(errors: "no tenant") }
+            #expect(tenant["name"] == .string("potter"))
+            #expect(tenant["open"] == .bool(true))
+            #expect(try await admin.run("show", "frodo").code == 1)
+        }
+    }
+
+    @Test func suspendAndResume() async throws {
+        try await Admin.with { admin in
+            _ = try await admin.run("create-schema", "potter")
+            #expect(try json(try await admin.run("suspend", "potter", "--json").output)["state"] == .string("suspended"))
+            #expect(try await admin.run("resume", "potter").output == "Resumed potter.\n")
+            #expect(try await admin.run("suspend", "frodo").code == 1)
+        }
+    }
+
+    @Test func droppingNeedsAYesOrThePersonsWord() async throws {
+        try await Admin.with { admin in
+            _ = try await admin.run("create-schema", "potter", "thor")
+            #expect(try await admin.shell("$ADMIN drop-schema potter </dev/null").code == 2)
+            #expect(try await admin.run("drop-schema", "potter", "--yes").code == 0)
+            #expect(try await admin.run("drop-schema", "potter", "--yes").code == 1)
+            let wrong = try await admin.shell("(sleep 0.3; echo potter) | script -qec '$ADMIN drop-schema thor' /dev/null")
+            #expect(wrong.code == 1, "\(wrong)")
+            let right = try await admin.shell("(sleep 0.3; echo thor) | script -qec '$ADMIN drop-schema thor' /dev/null")
+            #expect(right.code == 0, "\(right)")
+            #expect(try await admin.run("list", "--json").output == "[]\n")
+        }
+    }
+
+    @Test func migrateGoesOnAfterAFailure() async throws {
+        try await Admin.with { admin in
+            _ = try await admin.run("create-schema", "potter", "thor")
+            let none = try await admin.run("migrate")
+            #expect(none.code == 0, "\(none)")
+            // As if they had been made before the first migration: thor's tables are still in the way.
+            try await admin.client.withConnection {
+                _ = try await $0.execute(
+                    script: """
+                        drop schema potter cascade;
+                        create schema potter;
+                        delete from polls_control.tenant_migration;
+                        update polls_control.tenant set schema_version = 0,
+                            schema_oid = (select oid from pg_namespace where nspname = schema_name);
+                        """)
+            }
+            let plan = try await admin.run("migrate", "--dry-run")
+            #expect(plan.code == 0)
+            #expect(plan.output.split(separator: "\n").count == 3)
+            let status = try json(try await admin.run("status", "--json").output)
+            guard case .array(let behind)? = status["behind"] else { throw Admin.Failed(errors: "no list") }
+            #expect(behind.count == 2)
+            let outcome = try await admin.run("migrate", "--json")
+            #expect(outcome.code == 3, "\(outcome)")
+            #expect(outcome.errors.contains("thor"))
+            let result = try json(outcome.output)
+            guard case .array(let migrated)? = result["migrated"] else { throw Admin.Failed(errors: "no list") }
+            #expect(migrated.count == 1)
+            #expect(try await admin.run("migrate").code == 1, "only thor is left, and fails")
+            #expect(try await admin.run("migrate", "frodo").code == 1)
+        }
+    }
+
+    @Test func sqlPrintsATableOrJSON() async throws {
+        try await Admin.with { admin in
+            _ = try await admin.run("create-schema", "potter")
+            let insert = try await admin.run(
+                "sql", "potter", "insert into question (question) values ('Tea?'), (E'two\\nlines')", "--json")
+            #expect(insert.output == #"{"affected":2}"# + "\n")
+            let table = try await admin.run("sql", "potter", "select id, question from question order by id")
+            #expect(table.errors == "")
+            #expect(table.output == "id  question\n1   Tea?\n2   two\\nlines\n(2 rows)\n")
+            let rows = try await admin.run(
+                "sql", "potter", "--json", "select 1 as n, 1.5::float8 as f, true as b, null as x, '{\"a\":[1]}'::jsonb as j, 'ü\"' as t")
+            #expect(
+                try JSONDecoder().decode(JSONValue.self, from: Data(rows.output.utf8))
+                    == .array([
+                        .object([
+                            "n": .number(1), "f": .number(1.5), "b": .bool(true), "x": .null,
+                            "j": .object(["a": .array([.number(1)])]), "t": .string("ü\""),
+                        ])
+                    ]))
+            let bad = try await admin.run("sql", "potter", "select 1/0")
+            #expect(bad.code == 1)
+            #expect(bad.errors.contains("division by zero"))
+        }
+    }
+
+    @Test func psqlIsInsideOfTheTenant() async throws {
+        try await Admin.with { admin in
+            _ = try await admin.run("create-schema", "pot-ter")
+            let outcome = try await admin.run(
+                "psql", "pot-ter", "--", "-XAtc", "select current_user ~ '^tenant_pot-ter_', current_schema(), count(*) from question")
+            #expect(outcome.code == 0, "\(outcome)")
+            #expect(outcome.output == "t|pot-ter|0\n")
+            let failing = try await admin.run("psql", "pot-ter", "--", "-Xc", "select 1/0")
+            #expect(failing.code == 1)
+        }
+    }
+}

@@ -1,0 +1,34 @@
+import Testing
+
+/// Wrong use, and help: no database is asked.
+@Suite struct UseTests {
+    @Test(arguments: [
+        ["nonsense"], ["create-schema"], ["create-schema", "Potter"], ["create-schema", "www"],
+        ["create-schema", "a--b"], ["create-schema", "potter", "potter"], ["create-schema", "potter", "--nonsense"],
+        ["create-schema", "a", "b", "--domain", "polls.example.com"], ["create-schema", "--file", "/nonsense"],
+        ["show"], ["show", "pg-x"], ["sql", "potter"], ["drop-schema", "potter"], ["migrate", "--width", "9"],
+        ["list", "--port", "nonsense"],
+    ])
+    func wrongUseIsTwo(arguments: [String]) async throws {
+        let outcome = try await Admin.run(Admin.program, arguments, ["PATH": "/usr/bin:/bin", "DATABASE_URL": "host=/nowhere"])
+        #expect(outcome.code == 2, "\(arguments): \(outcome)")
+        #expect(outcome.errors.hasPrefix("polls-admin: "))
+        #expect(outcome.output.isEmpty)
+    }
+
+    @Test(arguments: [
+        [], ["--help"], ["help", "create-schema"], ["init", "--help"], ["--generate-completion-script", "bash"],
+    ])
+    func helpIsNoFailure(arguments: [String]) async throws {
+        let outcome = try await Admin.run(Admin.program, arguments, [:])
+        #expect(outcome.code == 0)
+        #expect(outcome.output.contains("polls-admin"))
+        #expect(outcome.errors.isEmpty)
+    }
+
+    @Test func noConnectionSaysWhatToCheck() async throws {
+        let outcome = try await Admin.run(Admin.program, ["list"], ["DATABASE_URL": "host=/nowhere dbname=x"])
+        #expect(outcome.code == 1)
+        #expect(outcome.errors.contains("DATABASE_URL"))
+    }
+}

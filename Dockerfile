@@ -20,7 +20,7 @@ RUN set -eu; mkdir /out; \
 FROM debian:bookworm-slim
 # The client is for `polls-admin psql`.
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends libpq5 postgresql-client \
+    && apt-get install -y --no-install-recommends libpq5 libstdc++6 postgresql-client \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin polls \
     && mkdir -p /var/lib/polls/keys \

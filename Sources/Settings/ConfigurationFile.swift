@@ -1,4 +1,4 @@
-import Foundation
+import FoundationEssentials
 
 /// The settings of a JSON file, by the names that they have in the environment.
 ///

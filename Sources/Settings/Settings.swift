@@ -1,4 +1,4 @@
-import Foundation
+import FoundationEssentials
 import Logging
 
 /// What the server, the operator's tool and the benchmark are told from outside.

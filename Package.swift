@@ -136,8 +136,14 @@ let package = Package(
         .testTarget(name: "EmbeddedPostgresTests", dependencies: ["CLibpq", "EmbeddedPostgres"]),
         .testTarget(name: "SettingsTests", dependencies: ["Settings"]),
         .testTarget(name: "TenancyTests", dependencies: ["Tenancy", "TestSupport"]),
-        .testTarget(name: "ProvisioningTests", dependencies: ["Provisioning", "TestSupport"]),
+        .testTarget(
+            name: "ProvisioningTests", dependencies: ["Migrations", "Postgres", "Provisioning", "Tenancy", "TestSupport"]),
         .testTarget(name: "PollsTests", dependencies: ["Polls", "TestSupport"]),
-        .testTarget(name: "AdminTests", dependencies: ["polls-admin", "polls-server", "TestSupport"]),
+        .testTarget(
+            name: "AdminTests",
+            dependencies: [
+                "Postgres", "polls-admin", "polls-server", "TestSupport",
+                .product(name: "Subprocess", package: "swift-subprocess"),
+            ]),
     ]
 )

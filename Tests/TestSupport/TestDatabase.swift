@@ -48,10 +48,15 @@ public enum TestDatabase {
     /// A connection string to the server's first database, as its superuser.
     public static func serverConnectionString() async throws -> String { try await cluster.value }
 
+    /// Test runners start every case at once; so many connections no server has.
+    private static let gate = TestGate(16)
+
     /// Runs the body with a new, empty database of its own, dropped afterwards.
     public static func with<R: Sendable>(
         _ body: @Sendable (PostgresConfiguration) async throws -> R
     ) async throws -> R {
+        await gate.enter()
+        defer { Task { await gate.leave() } }
         let server = try await serverConnectionString()
         await places.take()
         defer { Task { await places.giveBack() } }

@@ -52,9 +52,9 @@ struct AppLogin {
 
     private static func check(_ password: String) throws(ProvisioningError) {
         // Beyond ASCII, client and server would each have to normalise it alike (RFC 4013).
-        guard password.utf8.count >= 8, password.utf8.allSatisfy({ (0x21...0x7e).contains($0) }) else {
+        guard !password.isEmpty, password.utf8.allSatisfy({ (0x21...0x7e).contains($0) }) else {
             throw ProvisioningError(
-                .badAppLogin, "the app's password must be 8 or more printable ASCII characters without spaces",
+                .badAppLogin, "the app's password must be printable ASCII characters without spaces",
                 next: "Choose another, as by: openssl rand -hex 24")
         }
     }

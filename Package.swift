@@ -137,13 +137,16 @@ let package = Package(
         .testTarget(name: "SettingsTests", dependencies: ["Settings"]),
         .testTarget(name: "TenancyTests", dependencies: ["Tenancy", "TestSupport"]),
         .testTarget(
-            name: "ProvisioningTests", dependencies: ["Migrations", "Postgres", "Provisioning", "Tenancy", "TestSupport"]),
+            name: "ProvisioningTests",
+            dependencies: ["Migrations", "Postgres", "Provisioning", "Tenancy", "TestSupport"]
+        ),
         .testTarget(name: "PollsTests", dependencies: ["Polls", "TestSupport"]),
         .testTarget(
             name: "AdminTests",
             dependencies: [
                 "Postgres", "polls-admin", "polls-server", "TestSupport",
                 .product(name: "Subprocess", package: "swift-subprocess"),
-            ]),
+            ]
+        ),
     ]
 )

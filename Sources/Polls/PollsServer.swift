@@ -20,8 +20,11 @@ public struct PollsServerConfiguration: Sendable {
     public var limits = HTTPLimits()
 
     public init(
-        postgres: PostgresConfiguration, baseDomain: String = "polls.localhost", host: String = "127.0.0.1",
-        port: Int = 8080, registryVersion: Int32
+        postgres: PostgresConfiguration,
+        baseDomain: String = "polls.localhost",
+        host: String = "127.0.0.1",
+        port: Int = 8080,
+        registryVersion: Int32
     ) {
         self.postgres = postgres
         self.baseDomain = baseDomain
@@ -34,7 +37,8 @@ public struct PollsServerConfiguration: Sendable {
 /// Builds the whole server, ready to run: the executable and the tests call nothing else.
 /// - Parameter onRunning: called with the port once requests are taken.
 public func buildServer(
-    _ configuration: PollsServerConfiguration, logger: Logger,
+    _ configuration: PollsServerConfiguration,
+    logger: Logger,
     onRunning: @escaping @Sendable (Int) async -> Void = { _ in }
 ) throws -> some Service {
     var postgres = configuration.postgres
@@ -50,16 +54,31 @@ public func buildServer(
     let limits = configuration.limits
     var application = Application(
         responder: PollsResponder(
-            hostGuard: HostGuard(baseDomain: configuration.baseDomain), directory: directory, client: client,
-            registryVersion: configuration.registryVersion, api: PollsAPI(bodyBytes: limits.bodyBytes), logger: logger),
+            hostGuard: HostGuard(baseDomain: configuration.baseDomain),
+            directory: directory,
+            client: client,
+            registryVersion: configuration.registryVersion,
+            api: PollsAPI(bodyBytes: limits.bodyBytes),
+            logger: logger
+        ),
         server: HTTPServerBuilder { PollsChannel(responder: $0, limits: limits) },
         configuration: .init(
-            address: .hostname(configuration.host, port: configuration.port), serverName: nil,
-            availableConnectionsDelegate: MaximumAvailableConnections(limits.connections)),
+            address: .hostname(configuration.host, port: configuration.port),
+            serverName: nil,
+            availableConnectionsDelegate: MaximumAvailableConnections(limits.connections)
+        ),
         onServerRunning: { channel in await onRunning(channel.localAddress?.port ?? configuration.port) },
-        logger: logger)
+        logger: logger
+    )
     application.addServices(
-        client, CheckedDirectory(directory: directory, client: client, registryVersion: configuration.registryVersion, logger: logger))
+        client,
+        CheckedDirectory(
+            directory: directory,
+            client: client,
+            registryVersion: configuration.registryVersion,
+            logger: logger
+        )
+    )
     return application
 }
 

@@ -10,7 +10,8 @@ public struct Product: Sendable {
     let insertToken: @Sendable (_ hash: Bytes, _ name: String) -> SQL
 
     public init(
-        migrations: [Migration], tokenPrefix: String,
+        migrations: [Migration],
+        tokenPrefix: String,
         insertToken: @escaping @Sendable (_ hash: Bytes, _ name: String) -> SQL
     ) {
         self.migrations = migrations

@@ -13,7 +13,10 @@ public struct Provisioner: Sendable {
     /// - Parameter registryVersion: how many control migrations this program has.
     /// - Throws: ``ProvisioningError`` with code `registryMissing` or `registryVersion`.
     public static func open(
-        _ client: PostgresClient, product: Product, registryVersion: Int, logger: Logger
+        _ client: PostgresClient,
+        product: Product,
+        registryVersion: Int,
+        logger: Logger
     ) async throws -> Provisioner {
         do {
             let registry = try await client.withConnection { connection in
@@ -46,7 +49,9 @@ public struct Provisioner: Sendable {
 
     /// Runs a change of one tenant as a transaction, and explains what went wrong.
     func change<R>(
-        _ name: TenantName, _ doing: String, _ body: (PostgresConnection) async throws -> R
+        _ name: TenantName,
+        _ doing: String,
+        _ body: (PostgresConnection) async throws -> R
     ) async throws -> R {
         do {
             return try await client.withTransaction(body)
@@ -62,31 +67,53 @@ extension ProvisioningError {
         switch error.code {
         case .connectionFailed:
             ProvisioningError(
-                .connectionLost, "no connection to PostgreSQL: \(error.words)",
-                next: "Check that it runs, and the address and login in DATABASE_URL.", cause: error)
+                .connectionLost,
+                "no connection to PostgreSQL: \(error.words)",
+                next: "Check that it runs, and the address and login in DATABASE_URL.",
+                cause: error
+            )
         case .unknownOutcome, .deadlineExceeded:
             ProvisioningError(
-                .unknownOutcome, "the connection was lost in the middle of \(doing), and it may or may not be done",
-                next: "Look at it with show, and run the command again if it is not.", cause: error)
+                .unknownOutcome,
+                "the connection was lost in the middle of \(doing), and it may or may not be done",
+                next: "Look at it with show, and run the command again if it is not.",
+                cause: error
+            )
         case .queueFull:
             ProvisioningError(
-                .busy, "no connection was free for \(doing). \(changed)", next: "Run it again.", cause: error)
+                .busy,
+                "no connection was free for \(doing). \(changed)",
+                next: "Run it again.",
+                cause: error
+            )
         case _ where error.isLoss:
             ProvisioningError(
-                .connectionLost, "the connection was lost in the middle of \(doing). \(changed)",
-                next: "Run it again.", cause: error)
+                .connectionLost,
+                "the connection was lost in the middle of \(doing). \(changed)",
+                next: "Run it again.",
+                cause: error
+            )
         case _ where error.isTransient:
             ProvisioningError(
-                .busy, "\(doing) waited too long for a lock that others hold. \(changed)", next: "Run it again.",
-                cause: error)
+                .busy,
+                "\(doing) waited too long for a lock that others hold. \(changed)",
+                next: "Run it again.",
+                cause: error
+            )
         case _ where error.sqlState == .insufficientPrivilege:
             ProvisioningError(
-                .notPermitted, "\(doing): the operator's login may not: \(error.words). \(changed)",
-                next: "Use the login that made the registry, or a superuser.", cause: error)
+                .notPermitted,
+                "\(doing): the operator's login may not: \(error.words). \(changed)",
+                next: "Use the login that made the registry, or a superuser.",
+                cause: error
+            )
         default:
             ProvisioningError(
-                .database, "\(doing): PostgreSQL refused: \(error.words). \(changed)",
-                next: "Mend what it names, and run it again.", cause: error)
+                .database,
+                "\(doing): PostgreSQL refused: \(error.words). \(changed)",
+                next: "Mend what it names, and run it again.",
+                cause: error
+            )
         }
     }
 

@@ -14,6 +14,7 @@ enum RandomText {
                 case "=": nil
                 default: character
                 }
-            })
+            }
+        )
     }
 }

@@ -24,7 +24,8 @@ public struct LoginCheck: Sendable {
         if let power {
             throw Refusal(
                 description: "the login \"\(login)\" \(power): a server with such a login could reach every tenant at "
-                    + "once; run `polls-admin init`, and give the server the URL of the login that it makes")
+                    + "once; run `polls-admin init`, and give the server the URL of the login that it makes"
+            )
         }
         try await checkRegistry(client, version: registryVersion)
     }
@@ -33,14 +34,18 @@ public struct LoginCheck: Sendable {
     public static func checkRegistry(_ client: PostgresClient, version: Int32) async throws {
         let found: Int32
         do {
-            found = try await client.query("select coalesce(max(version), 0)::int4 from polls_control.control_migration")
-                .decodeOne(Int32.self)
+            found = try await client.query(
+                "select coalesce(max(version), 0)::int4 from polls_control.control_migration"
+            )
+            .decodeOne(Int32.self)
         } catch let error as PostgresError where error.code == .server {
             throw Refusal(description: "this database has no registry that the login may read; run `polls-admin init`")
         }
         guard found >= version else {
             throw Refusal(
-                description: "the registry is at version \(found), and this program needs \(version); run `polls-admin init`")
+                description:
+                    "the registry is at version \(found), and this program needs \(version); run `polls-admin init`"
+            )
         }
     }
 }

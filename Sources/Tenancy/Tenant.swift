@@ -31,8 +31,16 @@ public struct Tenant: Sendable, Hashable, Identifiable {
     public let domains: [String]
 
     public init(
-        id: UUID, number: Int64, name: String, schemaOID: UInt32, role: String?, level: Level = .schema,
-        state: State = .active, schemaVersion: Int32, settings: String = "{}", domains: [String] = []
+        id: UUID,
+        number: Int64,
+        name: String,
+        schemaOID: UInt32,
+        role: String?,
+        level: Level = .schema,
+        state: State = .active,
+        schemaVersion: Int32,
+        settings: String = "{}",
+        domains: [String] = []
     ) {
         self.id = id
         self.number = number

@@ -88,7 +88,9 @@ public final class TenantDirectory: Service, Sendable {
     /// Reads again, at most ten times a second, the tenants that could not be entered.
     private func rereadReported() async {
         for await name in staleNames {
-            do { try await read([name]) } catch { logger.info("cannot read a tenant", metadata: ["reason": "\(error)"]) }
+            do { try await read([name]) } catch {
+                logger.info("cannot read a tenant", metadata: ["reason": "\(error)"])
+            }
             try? await Task.sleep(for: .milliseconds(100))
         }
     }
@@ -109,7 +111,8 @@ public final class TenantDirectory: Service, Sendable {
             from polls_control.tenant t
             left join (select tenant_id, array_agg(host) as hosts from polls_control.tenant_domain group by tenant_id) d
               on d.tenant_id = t.id
-            """)
+            """
+        )
         state.withLock { state in
             state.byName = Dictionary(tenants.map { ($0.name, $0) }, uniquingKeysWith: { $1 })
             state.byDomain = [:]
@@ -126,7 +129,8 @@ public final class TenantDirectory: Service, Sendable {
               t.settings::text,
               coalesce((select array_agg(d.host) from polls_control.tenant_domain d where d.tenant_id = t.id), '{}'::text[])
             from polls_control.tenant t where t.name = any (\(names))
-            """)
+            """
+        )
         state.withLock { state in
             for name in names {
                 for domain in state.byName[name]?.domains ?? [] { state.byDomain[domain] = nil }
@@ -144,17 +148,38 @@ public final class TenantDirectory: Service, Sendable {
         let rows = try await client.run(
             Segment(
                 preamble: "select set_config('role', 'none', true), set_config('search_path', 'pg_catalog', true)",
-                statements: [query], isReadOnly: true))
+                statements: [query],
+                isReadOnly: true
+            )
+        )
         return try rows[0].map { row in
             let (id, number, name, oid, role, level, state, version, settings, domains) = try row.decode(
-                UUID.self, Int64.self, String.self, UInt32.self, String?.self, String.self, String.self, Int32.self,
-                String.self, [String].self)
+                UUID.self,
+                Int64.self,
+                String.self,
+                UInt32.self,
+                String?.self,
+                String.self,
+                String.self,
+                Int32.self,
+                String.self,
+                [String].self
+            )
             guard let level = Tenant.Level(rawValue: level), let state = Tenant.State(rawValue: state) else {
                 throw PostgresError(.decoding, "the registry has a level or state that this version does not know")
             }
             return Tenant(
-                id: id, number: number, name: name, schemaOID: oid, role: role, level: level, state: state,
-                schemaVersion: version, settings: settings, domains: domains)
+                id: id,
+                number: number,
+                name: name,
+                schemaOID: oid,
+                role: role,
+                level: level,
+                state: state,
+                schemaVersion: version,
+                settings: settings,
+                domains: domains
+            )
         }
     }
 }

@@ -12,7 +12,9 @@ public struct TenantSession: Sendable {
     private let reportStale: @Sendable (Tenant) -> Void
 
     public init(
-        _ tenant: Tenant, client: PostgresClient, reportStale: @escaping @Sendable (Tenant) -> Void = { _ in }
+        _ tenant: Tenant,
+        client: PostgresClient,
+        reportStale: @escaping @Sendable (Tenant) -> Void = { _ in }
     ) {
         self.tenant = tenant
         self.client = client
@@ -27,8 +29,14 @@ public struct TenantSession: Sendable {
             return try await client.run(
                 Segment(
                     scope: StatementScope(
-                        owner: UInt64(bitPattern: tenant.number), generation: Int64(tenant.schemaVersion)),
-                    preamble: Self.enter(tenant), statements: statements, isReadOnly: isReadOnly))
+                        owner: UInt64(bitPattern: tenant.number),
+                        generation: Int64(tenant.schemaVersion)
+                    ),
+                    preamble: Self.enter(tenant),
+                    statements: statements,
+                    isReadOnly: isReadOnly
+                )
+            )
         } catch let error as PostgresError {
             guard let state = error.sqlState, Self.enterFailures.contains(state) else { throw error }
             reportStale(tenant)

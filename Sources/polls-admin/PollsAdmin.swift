@@ -28,10 +28,12 @@ struct PollsAdmin: AsyncParsableCommand {
                 name: "Tenants:",
                 subcommands: [
                     CreateSchema.self, List.self, Show.self, Suspend.self, Resume.self, DropSchema.self,
-                ]),
+                ]
+            ),
             CommandGroup(name: "The fleet:", subcommands: [Status.self, Migrate.self]),
             CommandGroup(name: "Inside of a tenant:", subcommands: [Psql.self, Sql.self]),
-        ])
+        ]
+    )
 
     static func main() async {
         do {

@@ -30,7 +30,8 @@ struct Command {
     }
 
     var executable: Executable {
-        path.contains("/") ? .path(FilePath(path)) : .name(Self.postgresTool(path) ?? path)
+        let found = Self.postgresTool(path) ?? path
+        return found.contains("/") ? .path(FilePath(found)) : .name(found)
     }
 
     /// pgbench is not on the PATH of every distribution.
@@ -43,19 +44,27 @@ struct Command {
 
     var fullEnvironment: Environment {
         .inherit.updating(
-            Dictionary(uniqueKeysWithValues: environment.map { (Environment.Key(rawValue: $0.key)!, $0.value as String?) }))
+            Dictionary(
+                uniqueKeysWithValues: environment.map { (Environment.Key(rawValue: $0.key)!, $0.value as String?) }
+            )
+        )
     }
 
     func run() async throws -> Output {
         let start = ContinuousClock.now
         let result = try await Subprocess.run(
-            executable, arguments: Arguments(arguments), environment: fullEnvironment, output: .string(limit: 1 << 22),
-            error: .string(limit: 1 << 20))
+            executable,
+            arguments: Arguments(arguments),
+            environment: fullEnvironment,
+            output: .string(limit: 1 << 22),
+            error: .string(limit: 1 << 20)
+        )
         let seconds = (ContinuousClock.now - start).seconds
         guard result.terminationStatus.isSuccess else {
             throw Failure(
                 description: "\(path) \(arguments.joined(separator: " ")) ended with \(result.terminationStatus): "
-                    + result.standardError + result.standardOutput)
+                    + result.standardError + result.standardOutput
+            )
         }
         return Output(text: result.standardOutput, seconds: seconds)
     }

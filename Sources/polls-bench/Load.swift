@@ -26,7 +26,8 @@ struct Load {
               end
             end
             function request() return requests[math.random(#requests)] end
-            """)
+            """
+        )
     }
 
     func run(port: Int, seconds: Int) async throws -> Result {
@@ -39,7 +40,8 @@ struct Load {
             p50: Self.milliseconds(after: "50%", in: output) ?? .nan,
             p99: Self.milliseconds(after: "99%", in: output) ?? .nan,
             failed: Int(Self.number(after: "Non-2xx or 3xx responses:", in: output) ?? 0)
-                + (output.contains("Socket errors") ? 1 : 0))
+                + (output.contains("Socket errors") ? 1 : 0)
+        )
     }
 
     /// The word that follows a label.

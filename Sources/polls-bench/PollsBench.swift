@@ -10,5 +10,6 @@ struct PollsBench: AsyncParsableCommand {
             Every figure stands beside a reference that was measured in the same run, on the same machine, turn and turn \
             about, and what counts is the ratio of the medians. Needs wrk, and PostgreSQL's pgbench and psql.
             """,
-        subcommands: [Serve.self, Provision.self])
+        subcommands: [Serve.self, Provision.self]
+    )
 }

@@ -5,7 +5,8 @@ import Migrations
 /// Making tenants, beside psql running the same SQL; and the server's start with many tenants.
 struct Provision: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Measures create-schema beside psql, and the server's start with 1,000 tenants.")
+        abstract: "Measures create-schema beside psql, and the server's start with 1,000 tenants."
+    )
 
     @Option(help: "Tenants made in one go.") var tenants = 1000
     @Option(help: "Single tenants made, each by a process of its own.") var singles = 11
@@ -16,7 +17,9 @@ struct Provision: AsyncParsableCommand {
     }
 
     private func measure(_ bench: Workbench) async throws {
-        let migration = EmbeddedMigrations.tenant.map { String(decoding: $0.bytes, as: UTF8.self) }.joined(separator: "\n")
+        let migration = EmbeddedMigrations.tenant.map { String(decoding: $0.bytes, as: UTF8.self) }.joined(
+            separator: "\n"
+        )
         var ours: [Double] = []
         var theirs: [Double] = []
         for number in 0..<singles {
@@ -31,14 +34,17 @@ struct Provision: AsyncParsableCommand {
         let adminSeconds = try await bench.admin("create-schema", "--file", names, "--no-token").seconds
 
         let server = Command(
-            bench.binaries + "/polls-server", [],
-            environment: ["DATABASE_URL": bench.appURL, "HOST": "127.0.0.1", "PORT": "\(port)"])
+            bench.binaries + "/polls-server",
+            [],
+            environment: ["DATABASE_URL": bench.appURL, "HOST": "127.0.0.1", "PORT": "\(port)"]
+        )
         var starts: [Double] = []
         for _ in 0..<5 {
             starts.append(
                 try await ServerProcess.with(server, port: port, probe: "/polls/", host: "many1.polls.localhost") {
                     $0.startSeconds
-                })
+                }
+            )
         }
 
         let single = median(ours) / median(theirs)
@@ -47,19 +53,40 @@ struct Provision: AsyncParsableCommand {
         print(
             "\n"
                 + Figure.table([
-                    Figure(name: "psql, one tenant's SQL", value: "\((median(theirs) * 1000).text(1)) ms", target: "",
-                        holds: nil),
-                    Figure(name: "polls-admin create-schema", value: "\((median(ours) * 1000).text(1)) ms", target: "",
-                        holds: nil),
+                    Figure(
+                        name: "psql, one tenant's SQL",
+                        value: "\((median(theirs) * 1000).text(1)) ms",
+                        target: "",
+                        holds: nil
+                    ),
+                    Figure(
+                        name: "polls-admin create-schema",
+                        value: "\((median(ours) * 1000).text(1)) ms",
+                        target: "",
+                        holds: nil
+                    ),
                     Figure(name: "  over psql", value: single.text(), target: "at most 3", holds: single <= 3),
-                    Figure(name: "psql, \(tenants) tenants", value: "\((Double(tenants) / psqlSeconds).text(0))/s",
-                        target: "", holds: nil),
-                    Figure(name: "create-schema --file", value: "\((Double(tenants) / adminSeconds).text(0))/s",
-                        target: "", holds: nil),
+                    Figure(
+                        name: "psql, \(tenants) tenants",
+                        value: "\((Double(tenants) / psqlSeconds).text(0))/s",
+                        target: "",
+                        holds: nil
+                    ),
+                    Figure(
+                        name: "create-schema --file",
+                        value: "\((Double(tenants) / adminSeconds).text(0))/s",
+                        target: "",
+                        holds: nil
+                    ),
                     Figure(name: "  over psql", value: bulk.text(), target: "at least 0.6", holds: bulk >= 0.6),
-                    Figure(name: "server's start to its first answer", value: "\(start.text(0)) ms",
-                        target: "at most 300", holds: start <= 300),
-                ]))
+                    Figure(
+                        name: "server's start to its first answer",
+                        value: "\(start.text(0)) ms",
+                        target: "at most 300",
+                        holds: start <= 300
+                    ),
+                ])
+        )
     }
 
     /// What creating a tenant does, as a person would type it.

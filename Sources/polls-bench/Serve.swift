@@ -8,13 +8,16 @@ struct Serve: AsyncParsableCommand {
         discussion: """
             The reference L is 1/(1/a + 1/b): a, requests a second of this server's own empty handler; b, transactions a \
             second of pgbench with the same statement in one schema. It is what one core would do if it did both in turn.
-            """)
+            """
+    )
 
     @Option(help: "Rounds; medians are printed.") var rounds = 3
     @Option(help: "Seconds of each measurement.") var seconds = 4
     @Option(help: "Tenants.") var tenants = 100
     @Option(help: "Port for the server under load.") var port = 18_290
-    @Option(help: "Another server to measure beside: a program that serves GET /polls/ on port 18080, with its arguments.")
+    @Option(
+        help: "Another server to measure beside: a program that serves GET /polls/ on port 18080, with its arguments."
+    )
     var beside: String?
 
     func run() async throws {
@@ -25,23 +28,36 @@ struct Serve: AsyncParsableCommand {
         let names = try await bench.makeTenants("t", count: tenants, questions: 20)
         let list = try Load(bench, name: "list", tenants: names, paths: ["/polls/"])
         let vote = try Load(
-            bench, name: "vote", tenants: names, method: "POST",
-            paths: (1...20).map { "/polls/\($0)/choices/\(3 * $0 - 1)/vote/" })
+            bench,
+            name: "vote",
+            tenants: names,
+            method: "POST",
+            paths: (1...20).map { "/polls/\($0)/choices/\(3 * $0 - 1)/vote/" }
+        )
         let empty = try Load(bench, name: "empty", tenants: names, paths: ["/livez"])
         let listAlone = try Reference(
-            bench, name: "list", sql: "select id, question, publish_date from t0.question where id > 0 order by id limit 101;\n")
+            bench,
+            name: "list",
+            sql: "select id, question, publish_date from t0.question where id > 0 order by id limit 101;\n"
+        )
         let voteAlone = try Reference(
-            bench, name: "vote",
+            bench,
+            name: "vote",
             sql: """
                 \\set id random(1, 20)
                 begin;
                 update t0.choice set votes = votes + 1 where id = 3 * :id - 1 and question_id = :id returning id;
                 commit;
 
-                """)
+                """
+        )
         let server = Command(
-            bench.binaries + "/polls-server", [],
-            environment: ["DATABASE_URL": bench.appURL, "HOST": "127.0.0.1", "PORT": "\(port)", "POLLS_LOG_FORMAT": "text"])
+            bench.binaries + "/polls-server",
+            [],
+            environment: [
+                "DATABASE_URL": bench.appURL, "HOST": "127.0.0.1", "PORT": "\(port)", "POLLS_LOG_FORMAT": "text",
+            ]
+        )
         let (rounds, seconds) = (rounds, seconds)
 
         var samples = Samples()
@@ -90,17 +106,33 @@ private struct Samples: Sendable {
                 Figure(name: "b: pgbench, the list statement", value: "\(b.text(0))/s", target: "", holds: nil),
                 Figure(name: "GET /polls/", value: "\(listed.text(0))/s", target: "", holds: nil),
                 Figure(name: "  over L", value: listRatio.text(), target: "at least 1.0", holds: listRatio >= 1),
-                Figure(name: "  p50, p99", value: "\(p50.text()) ms, \(p99.text()) ms", target: "p99 at most 5 × p50",
-                    holds: p99 <= 5 * p50),
+                Figure(
+                    name: "  p50, p99",
+                    value: "\(p50.text()) ms, \(p99.text()) ms",
+                    target: "p99 at most 5 × p50",
+                    holds: p99 <= 5 * p50
+                ),
                 Figure(name: "v: pgbench, the vote's transaction", value: "\(v.text(0))/s", target: "", holds: nil),
                 Figure(name: "POST …/vote/", value: "\(voted.text(0))/s", target: "", holds: nil),
-                Figure(name: "  over the same combination", value: voteRatio.text(), target: "at least 0.7",
-                    holds: voteRatio >= 0.7),
+                Figure(
+                    name: "  over the same combination",
+                    value: voteRatio.text(),
+                    target: "at least 0.7",
+                    holds: voteRatio >= 0.7
+                ),
                 Figure(name: "answers other than 2xx", value: "\(failed)", target: "none", holds: failed == 0),
-                Figure(name: "resident memory at rest", value: "\(atRest.text(1)) MiB", target: "at most 40",
-                    holds: atRest <= 40),
-                Figure(name: "  after the run", value: "\(afterwards.text(1)) MiB", target: "at most 80",
-                    holds: afterwards <= 80),
+                Figure(
+                    name: "resident memory at rest",
+                    value: "\(atRest.text(1)) MiB",
+                    target: "at most 40",
+                    holds: atRest <= 40
+                ),
+                Figure(
+                    name: "  after the run",
+                    value: "\(afterwards.text(1)) MiB",
+                    target: "at most 80",
+                    holds: afterwards <= 80
+                ),
             ])
     }
 }

@@ -16,13 +16,20 @@ struct ServerProcess {
 
     /// Starts it, waits for its first answer to `probe`, and stops it afterwards.
     static func with<R: Sendable>(
-        _ command: Command, port: Int, probe: String = "/livez", host: String = "localhost",
+        _ command: Command,
+        port: Int,
+        probe: String = "/livez",
+        host: String = "localhost",
         _ body: @escaping @Sendable (ServerProcess) async throws -> R
     ) async throws -> R {
         let start = ContinuousClock.now
         let result = try await Subprocess.run(
-            command.executable, arguments: Arguments(command.arguments), environment: command.fullEnvironment,
-            input: .none, output: .discarded, error: .discarded
+            command.executable,
+            arguments: Arguments(command.arguments),
+            environment: command.fullEnvironment,
+            input: .none,
+            output: .discarded,
+            error: .discarded
         ) { execution in
             let processID = execution.processIdentifier.value
             defer { kill(processID, SIGTERM) }

@@ -20,10 +20,17 @@ struct Workbench {
         let folder = "/tmp/polls-bench-\(ProcessInfo.processInfo.processIdentifier)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         let cluster = try await EmbeddedPostgres.open(
-            in: folder, options: .init(settings: ["max_connections": "100"]), logger: logger)
+            in: folder,
+            options: .init(settings: ["max_connections": "100"]),
+            logger: logger
+        )
         let bench = Workbench(
-            folder: folder, operatorURL: cluster.connectionString(),
-            appURL: cluster.connectionString(user: "polls_app"), binaries: try Self.ownFolder(), logger: logger)
+            folder: folder,
+            operatorURL: cluster.connectionString(),
+            appURL: cluster.connectionString(user: "polls_app"),
+            binaries: try Self.ownFolder(),
+            logger: logger
+        )
         let result: Result<Void, any Error>
         do {
             _ = try await bench.admin("init")
@@ -52,7 +59,8 @@ struct Workbench {
     @discardableResult
     func psql(file: String) async throws -> Command.Output {
         try await Command(
-            "psql", ["-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", operatorURL, "-f", file]
+            "psql",
+            ["-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", operatorURL, "-f", file]
         ).run()
     }
 
@@ -85,8 +93,9 @@ struct Workbench {
                 insert into \(schema).question (question)
                   select 'What is your favourite colour, number ' || n from generate_series(1, \(unsafeRaw: "\(questions)")) n;
                 insert into \(schema).choice (question_id, choice)
-                  select id, 'Choice ' || n from \(schema).question, generate_series(1, 3) n
-                """)
+                  select id, 'Choice ' || n from \(schema).question, generate_series(1, 3) n order by id, n
+                """
+            )
         }
         try await execute("analyze")
         return names

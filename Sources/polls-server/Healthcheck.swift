@@ -6,7 +6,8 @@ import Settings
 /// Whether the server on this machine answers: for containers, which have no curl.
 struct Healthcheck: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Exits 0 if the server at HOST:PORT is alive, else 1.")
+        abstract: "Exits 0 if the server at HOST:PORT is alive, else 1."
+    )
 
     @OptionGroup var options: ServerOptions
     @Flag(help: "Ask whether it is ready to serve, database and all.") var ready = false
@@ -24,7 +25,8 @@ struct Healthcheck: AsyncParsableCommand {
         let path = ready ? "/readyz" : "/livez"
         let status = try await channel.executeThenClose { inbound, outbound in
             try await outbound.write(
-                ByteBuffer(string: "GET \(path) HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"))
+                ByteBuffer(string: "GET \(path) HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            )
             for try await buffer in inbound {
                 return String(buffer: buffer).split(separator: " ").dropFirst().first.map(String.init)
             }

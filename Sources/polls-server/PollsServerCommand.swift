@@ -16,7 +16,9 @@ struct PollsServerCommand: AsyncParsableCommand {
               polls-server --port 9000 --log-format json
               DATABASE_URL=postgres://polls_app:…@db/polls polls-server --host 0.0.0.0
             """,
-        subcommands: [Serve.self, Healthcheck.self], defaultSubcommand: Serve.self)
+        subcommands: [Serve.self, Healthcheck.self],
+        defaultSubcommand: Serve.self
+    )
 
     /// Wrong use ends with 2, as for every tool of this product.
     static func main() async {

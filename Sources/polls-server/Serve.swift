@@ -28,8 +28,12 @@ struct Serve: AsyncParsableCommand {
             database = try await Database.open(settings, as: .app, logger: logger)
         } catch { throw Failure("\(error)") }
         var configuration = PollsServerConfiguration(
-            postgres: database.configuration, baseDomain: settings.baseDomain, host: settings.host, port: settings.port,
-            registryVersion: Int32(EmbeddedMigrations.control.count))
+            postgres: database.configuration,
+            baseDomain: settings.baseDomain,
+            host: settings.host,
+            port: settings.port,
+            registryVersion: Int32(EmbeddedMigrations.control.count)
+        )
         configuration.limits = HTTPLimits(settings.limits)
         let result: Result<Void, any Error>
         do {
@@ -37,9 +41,12 @@ struct Serve: AsyncParsableCommand {
                 logger.notice("serving", metadata: ["address": "http://*.\(settings.baseDomain):\(port)/polls/"])
             }
             var group = ServiceGroupConfiguration(
-                services: [server], gracefulShutdownSignals: [.sigterm, .sigint], logger: Logger(label: "quiet") { _ in
+                services: [server],
+                gracefulShutdownSignals: [.sigterm, .sigint],
+                logger: Logger(label: "quiet") { _ in
                     SwiftLogNoOpLogHandler()
-                })
+                }
+            )
             group.maximumGracefulShutdownDuration = settings.limits.shutdownTimeout
             let impatience = Task { await Self.endAtSecondSignal() }
             try await ServiceGroup(configuration: group).run()

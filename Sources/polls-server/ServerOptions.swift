@@ -9,7 +9,9 @@ import Darwin
 
 /// The flags; each is the setting of the same name.
 struct ServerOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("PostgreSQL, as the server's login: a libpq URI or connection string.", valueName: "url"))
+    @Option(
+        help: ArgumentHelp("PostgreSQL, as the server's login: a libpq URI or connection string.", valueName: "url")
+    )
     var databaseURL: String?
     @Option(help: "The address to listen on.") var host: String?
     @Option(help: "The port to listen on; 0 takes any free one.") var port: String?

@@ -23,7 +23,8 @@ struct Admin: Sendable {
 
     /// Runs the body with a new database, with a registry unless told otherwise.
     static func with<R: Sendable>(
-        initialised: Bool = true, _ body: @Sendable (Admin) async throws -> R
+        initialised: Bool = true,
+        _ body: @Sendable (Admin) async throws -> R
     ) async throws -> R {
         try await TestDatabase.with { configuration in
             try await PostgresClient.withClient(configuration, logger: TestDatabase.logger) { client in
@@ -61,9 +62,12 @@ struct Admin: Sendable {
     static func run(_ program: String, _ arguments: [String], _ environment: [String: String]) async throws -> Outcome {
         let keys = environment.map { (Environment.Key(stringLiteral: $0.key), $0.value) }
         let result = try await Subprocess.run(
-            .path(FilePath(program)), arguments: Arguments(arguments),
-            environment: .custom(Dictionary(uniqueKeysWithValues: keys)), output: .string(limit: 1 << 22),
-            error: .string(limit: 1 << 20))
+            .path(FilePath(program)),
+            arguments: Arguments(arguments),
+            environment: .custom(Dictionary(uniqueKeysWithValues: keys)),
+            output: .string(limit: 1 << 22),
+            error: .string(limit: 1 << 20)
+        )
         let code: Int32 =
             switch result.terminationStatus {
             case .exited(let code): Int32(code)
@@ -107,11 +111,14 @@ enum JSONValue: Decodable, Equatable {
     init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         self =
-            if container.decodeNil() { .null }
-            else if let value = try? container.decode(Bool.self) { .bool(value) }
-            else if let value = try? container.decode(Double.self) { .number(value) }
-            else if let value = try? container.decode(String.self) { .string(value) }
-            else if let value = try? container.decode([JSONValue].self) { .array(value) }
-            else { .object(try container.decode([String: JSONValue].self)) }
+            if container.decodeNil() { .null } else if let value = try? container.decode(Bool.self) {
+                .bool(value)
+            } else if let value = try? container.decode(Double.self) {
+                .number(value)
+            } else if let value = try? container.decode(String.self) {
+                .string(value)
+            } else if let value = try? container.decode([JSONValue].self) { .array(value) } else {
+                .object(try container.decode([String: JSONValue].self))
+            }
     }
 }

@@ -12,7 +12,9 @@ import Testing
             #expect(url.contains("postgresql://\(login):"))
             let second = try await admin.run("init", "--json")
             #expect(second.code == 0)
-            guard case .string(let again)? = try json(second.output)["app_url"] else { throw Admin.Failed(errors: "no URL") }
+            guard case .string(let again)? = try json(second.output)["app_url"] else {
+                throw Admin.Failed(errors: "no URL")
+            }
             #expect(again.contains("postgresql://\(login)@"), "no password the second time")
             #expect(try await admin.run("init", "--no-tenant-roles").code == 1)
             try await admin.client.withConnection {
@@ -50,7 +52,9 @@ import Testing
     @Test func suspendAndResume() async throws {
         try await Admin.with { admin in
             _ = try await admin.run("create-schema", "potter")
-            #expect(try json(try await admin.run("suspend", "potter", "--json").output)["state"] == .string("suspended"))
+            #expect(
+                try json(try await admin.run("suspend", "potter", "--json").output)["state"] == .string("suspended")
+            )
             #expect(try await admin.run("resume", "potter").output == "Resumed potter.\n")
             #expect(try await admin.run("suspend", "frodo").code == 1)
         }
@@ -62,9 +66,13 @@ import Testing
             #expect(try await admin.shell("$ADMIN drop-schema potter </dev/null").code == 2)
             #expect(try await admin.run("drop-schema", "potter", "--yes").code == 0)
             #expect(try await admin.run("drop-schema", "potter", "--yes").code == 1)
-            let wrong = try await admin.shell("(sleep 0.3; echo potter) | script -qec '$ADMIN drop-schema thor' /dev/null")
+            let wrong = try await admin.shell(
+                "(sleep 0.3; echo potter) | script -qec '$ADMIN drop-schema thor' /dev/null"
+            )
             #expect(wrong.code == 1, "\(wrong)")
-            let right = try await admin.shell("(sleep 0.3; echo thor) | script -qec '$ADMIN drop-schema thor' /dev/null")
+            let right = try await admin.shell(
+                "(sleep 0.3; echo thor) | script -qec '$ADMIN drop-schema thor' /dev/null"
+            )
             #expect(right.code == 0, "\(right)")
             #expect(try await admin.run("list", "--json").output == "[]\n")
         }
@@ -84,7 +92,8 @@ import Testing
                         delete from polls_control.tenant_migration;
                         update polls_control.tenant set schema_version = 0,
                             schema_oid = (select oid from pg_namespace where nspname = schema_name);
-                        """)
+                        """
+                )
             }
             let plan = try await admin.run("migrate", "--dry-run")
             #expect(plan.code == 0)
@@ -107,13 +116,21 @@ import Testing
         try await Admin.with { admin in
             _ = try await admin.run("create-schema", "potter")
             let insert = try await admin.run(
-                "sql", "potter", "insert into question (question) values ('Tea?'), (E'two\\nlines')", "--json")
+                "sql",
+                "potter",
+                "insert into question (question) values ('Tea?'), (E'two\\nlines')",
+                "--json"
+            )
             #expect(insert.output == #"{"affected":2}"# + "\n")
             let table = try await admin.run("sql", "potter", "select id, question from question order by id")
             #expect(table.errors == "")
             #expect(table.output == "id  question\n1   Tea?\n2   two\\nlines\n(2 rows)\n")
             let rows = try await admin.run(
-                "sql", "potter", "--json", "select 1 as n, 1.5::float8 as f, true as b, null as x, '{\"a\":[1]}'::jsonb as j, 'ü\"' as t")
+                "sql",
+                "potter",
+                "--json",
+                "select 1 as n, 1.5::float8 as f, true as b, null as x, '{\"a\":[1]}'::jsonb as j, 'ü\"' as t"
+            )
             #expect(
                 try JSONDecoder().decode(JSONValue.self, from: Data(rows.output.utf8))
                     == .array([
@@ -121,7 +138,8 @@ import Testing
                             "n": .number(1), "f": .number(1.5), "b": .bool(true), "x": .null,
                             "j": .object(["a": .array([.number(1)])]), "t": .string("ü\""),
                         ])
-                    ]))
+                    ])
+            )
             let bad = try await admin.run("sql", "potter", "select 1/0")
             #expect(bad.code == 1)
             #expect(bad.errors.contains("division by zero"))
@@ -132,7 +150,12 @@ import Testing
         try await Admin.with { admin in
             _ = try await admin.run("create-schema", "pot-ter")
             let outcome = try await admin.run(
-                "psql", "pot-ter", "--", "-XAtc", "select current_user ~ '^tenant_pot-ter_', current_schema(), count(*) from question")
+                "psql",
+                "pot-ter",
+                "--",
+                "-XAtc",
+                "select current_user ~ '^tenant_pot-ter_', current_schema(), count(*) from question"
+            )
             #expect(outcome.code == 0, "\(outcome)")
             #expect(outcome.output == "t|pot-ter|0\n")
             let failing = try await admin.run("psql", "pot-ter", "--", "-Xc", "select 1/0")

@@ -4,14 +4,22 @@ import Testing
 @Suite struct CreateSchemaTests {
     @Test func printsTheURLAndOnceTheToken() async throws {
         try await Admin.with { admin in
-            let outcome = try await admin.run("create-schema", "potter", "--port", "9090", "--base-domain", "polls.test")
+            let outcome = try await admin.run(
+                "create-schema",
+                "potter",
+                "--port",
+                "9090",
+                "--base-domain",
+                "polls.test"
+            )
             #expect(outcome.code == 0, "\(outcome)")
             let lines = outcome.output.split(separator: "\n")
             #expect(lines.first == "http://potter.polls.test:9090/polls/")
             let token = try #require(lines.last?.split(separator: " ").last)
             #expect(token.wholeMatch(of: /polls_[A-Za-z0-9_-]{43}/) != nil)
             let kept = try await admin.client.query(
-                "select count(*) from potter.api_token where hash = sha256(convert_to(\(String(token)), 'UTF8'))")
+                "select count(*) from potter.api_token where hash = sha256(convert_to(\(String(token)), 'UTF8'))"
+            )
             #expect(try kept.decodeOne(Int64.self) == 1)
         }
     }
@@ -43,14 +51,17 @@ import Testing
             guard case .object(let error)? = failure["error"] else { throw Admin.Failed(errors: outcome.output) }
             #expect(error["code"] == .string("tenantExists"))
             let open = try await admin.client.query(
-                "select name from polls_control.tenant where settings = '{\"open\": true}' order by name")
+                "select name from polls_control.tenant where settings = '{\"open\": true}' order by name"
+            )
             #expect(try open.decode(String.self) == ["frodo", "thor"])
         }
     }
 
     @Test func namesComeFromAFile() async throws {
         try await Admin.with { admin in
-            let outcome = try await admin.shell("printf 'potter\\n# no name\\n\\n thor # one\\r\\n' | $ADMIN create-schema --file -")
+            let outcome = try await admin.shell(
+                "printf 'potter\\n# no name\\n\\n thor # one\\r\\n' | $ADMIN create-schema --file -"
+            )
             #expect(outcome.code == 0, "\(outcome)")
             #expect(outcome.output.split(separator: "\n").count == 3, "a header and two rows")
             let bad = try await admin.shell("printf 'frodo\\nSam\\n' | $ADMIN create-schema --file -")

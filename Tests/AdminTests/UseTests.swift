@@ -10,7 +10,11 @@ import Testing
         ["list", "--port", "nonsense"],
     ])
     func wrongUseIsTwo(arguments: [String]) async throws {
-        let outcome = try await Admin.run(Admin.program, arguments, ["PATH": "/usr/bin:/bin", "DATABASE_URL": "host=/nowhere"])
+        let outcome = try await Admin.run(
+            Admin.program,
+            arguments,
+            ["PATH": "/usr/bin:/bin", "DATABASE_URL": "host=/nowhere"]
+        )
         #expect(outcome.code == 2, "\(arguments): \(outcome)")
         #expect(outcome.errors.hasPrefix("polls-admin: "))
         #expect(outcome.output.isEmpty)

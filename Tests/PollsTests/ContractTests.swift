@@ -5,14 +5,20 @@ import Testing
 /// Every row of the API's contract, over HTTP.
 @Suite struct ContractTests {
     private func json(_ text: String) throws -> [String: Any] {
-        try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any], "no JSON object: \(text)")
+        try #require(
+            try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any],
+            "no JSON object: \(text)"
+        )
     }
 
     @Test func pollsAreCreatedAndReadBack() async throws {
         try await TestServer.with(open: ["potter"]) { server in
             let made = try await server.ask(
-                "potter", "POST", "/polls/",
-                #"{"question":"Which <house>?","publish_date":"2026-01-31T13:00:00.123+01:00","choices":["a","b"]}"#)
+                "potter",
+                "POST",
+                "/polls/",
+                #"{"question":"Which <house>?","publish_date":"2026-01-31T13:00:00.123+01:00","choices":["a","b"]}"#
+            )
             #expect(made.status == 201)
             #expect(made.headers["location"] == "/polls/1/")
             let saved = try #require(try json(made.body)["saved_object"] as? [String: Any])
@@ -27,7 +33,8 @@ import Testing
             #expect(list.headers["content-type"] == "application/json")
             #expect(
                 list.body
-                    == #"{"questions":[{"id":1,"question":"Which \u003chouse\u003e?","publish_date":"2026-01-31T12:00:00.123Z"}],"next":null}"#)
+                    == #"{"questions":[{"id":1,"question":"Which \u003chouse\u003e?","publish_date":"2026-01-31T12:00:00.123Z"}],"next":null}"#
+            )
             let one = try await server.ask("potter", "GET", "/polls/1")
             #expect(try json(one.body)["id"] as? Int == 1)
         }
@@ -82,24 +89,40 @@ import Testing
             #expect(first.status == 201)
             #expect(
                 first.body
-                    == #"{"saved_object":{"id":1,"choice":"a","votes":1},"choices":[{"id":1,"choice":"a","votes":1},{"id":2,"choice":"b","votes":0}]}"#)
+                    == #"{"saved_object":{"id":1,"choice":"a","votes":1},"choices":[{"id":1,"choice":"a","votes":1},{"id":2,"choice":"b","votes":0}]}"#
+            )
             for _ in 0..<3 {
                 let keyed = try await server.ask(
-                    "potter", "POST", "/polls/1/choices/1/vote/", headers: ["Idempotency-Key": "k1"])
+                    "potter",
+                    "POST",
+                    "/polls/1/choices/1/vote/",
+                    headers: ["Idempotency-Key": "k1"]
+                )
                 #expect(keyed.status == 201)
                 #expect(keyed.body.contains(#""saved_object":{"id":1,"choice":"a","votes":2}"#))
             }
             let elsewhere = try await server.ask(
-                "potter", "POST", "/polls/1/choices/2/vote/", headers: ["Idempotency-Key": "k1"])
+                "potter",
+                "POST",
+                "/polls/1/choices/2/vote/",
+                headers: ["Idempotency-Key": "k1"]
+            )
             #expect(elsewhere.status == 409)
             #expect(try await server.ask("potter", "POST", "/polls/1/choices/9/vote/").status == 404)
             #expect(try await server.ask("potter", "POST", "/polls/2/choices/1/vote/").status == 404)
             let missing = try await server.ask(
-                "potter", "POST", "/polls/2/choices/1/vote/", headers: ["Idempotency-Key": "k2"])
+                "potter",
+                "POST",
+                "/polls/2/choices/1/vote/",
+                headers: ["Idempotency-Key": "k2"]
+            )
             #expect(missing.status == 404)
             let badKey = try await server.ask(
-                "potter", "POST", "/polls/1/choices/1/vote/",
-                headers: ["Idempotency-Key": String(repeating: "k", count: 201)])
+                "potter",
+                "POST",
+                "/polls/1/choices/1/vote/",
+                headers: ["Idempotency-Key": String(repeating: "k", count: 201)]
+            )
             #expect(badKey.status == 400)
             let results = try await server.ask("potter", "GET", "/polls/1/results/")
             #expect(
@@ -174,14 +197,17 @@ import Testing
             let long = String(repeating: "x", count: 257)
             let cases: [(String, UInt, String?)] = [
                 ("", 400, nil), ("{", 400, nil), ("nope", 400, nil), ("[]", 422, ""), ("1e400", 422, ""),
-                ("{}", 422, "question"), (#"{"question":1}"#, 422, "question"), (#"{"question":null}"#, 422, "question"),
+                ("{}", 422, "question"), (#"{"question":1}"#, 422, "question"),
+                (#"{"question":null}"#, 422, "question"),
                 (#"{"question":""}"#, 422, "question"), ("{\"question\":\"\(long)\"}", 422, "question"),
                 (#"{"question":"a\u0000b"}"#, 422, "question"), (#"{"question":"\ud800"}"#, 400, nil),
                 (#"{"question":"a","question":"b"}"#, 400, nil), (#"{"question":"a","id":5}"#, 422, "id"),
                 (#"{"question":"a","publish_date":"yesterday"}"#, 422, "publish_date"),
                 (#"{"question":"a","publish_date":"2026-02-30T00:00:00Z"}"#, 422, "publish_date"),
-                (#"{"question":"a","choices":"b"}"#, 422, "choices"), (#"{"question":"a","choices":[1]}"#, 422, "choices"),
-                (String(repeating: "[", count: 60_000), 400, nil), (#"{"question":9223372036854775808}"#, 422, "question"),
+                (#"{"question":"a","choices":"b"}"#, 422, "choices"),
+                (#"{"question":"a","choices":[1]}"#, 422, "choices"),
+                (String(repeating: "[", count: 60_000), 400, nil),
+                (#"{"question":9223372036854775808}"#, 422, "question"),
             ]
             for (body, status, field) in cases {
                 let answer = try await server.ask("potter", "POST", "/polls/", body)
@@ -189,10 +215,19 @@ import Testing
                 if let field { #expect(try json(answer.body)["field"] as? String == field, "\(body.prefix(60))") }
             }
             let big = try await server.ask(
-                "potter", "POST", "/polls/", "{\"question\":\"\(String(repeating: "x", count: 70_000))\"}")
+                "potter",
+                "POST",
+                "/polls/",
+                "{\"question\":\"\(String(repeating: "x", count: 70_000))\"}"
+            )
             #expect(big.status == 413)
             let text = try await server.ask(
-                "potter", "POST", "/polls/", #"{"question":"a"}"#, headers: ["Content-Type": "text/plain"])
+                "potter",
+                "POST",
+                "/polls/",
+                #"{"question":"a"}"#,
+                headers: ["Content-Type": "text/plain"]
+            )
             #expect(text.status == 415)
             #expect(try await server.ask("potter", "GET", "/polls/").body == #"{"questions":[],"next":null}"#)
         }
@@ -205,7 +240,10 @@ import Testing
                 String(repeating: "😀", count: 256), "a\u{FEFF}b", "\\u0041", "%00", "\"", "\t\n\r",
             ]
             for text in texts {
-                let body = String(decoding: try JSONSerialization.data(withJSONObject: ["question": text]), as: UTF8.self)
+                let body = String(
+                    decoding: try JSONSerialization.data(withJSONObject: ["question": text]),
+                    as: UTF8.self
+                )
                 let answer = try await server.ask("potter", "POST", "/polls/", body)
                 #expect(answer.status == 201)
             }

@@ -96,7 +96,8 @@ import Testing
     }
 
     @Test func withoutRolesTheSchemaStillFailsClosed() async throws {
-        try await TestServer.with(open: ["potter", "thor"], tenantRoles: false, change: { $0.connections = 1 }) { server in
+        try await TestServer.with(open: ["potter", "thor"], tenantRoles: false, change: { $0.connections = 1 }) {
+            server in
             for name in ["potter", "thor"] {
                 try await server.ask(name, "POST", "/polls/", "{\"question\":\"of \(name)\"}")
             }
@@ -117,7 +118,9 @@ import Testing
             for name in names {
                 try await server.operatorClient.withConnection {
                     _ = try await $0.execute(
-                        script: "insert into \(try Identifier(name)).question (question) select '\(unsafeRaw: name)!' from generate_series(1, 3)")
+                        script:
+                            "insert into \(try Identifier(name)).question (question) select '\(unsafeRaw: name)!' from generate_series(1, 3)"
+                    )
                 }
             }
             let killer = Task {
@@ -126,7 +129,8 @@ import Testing
                         """
                         select pg_terminate_backend(pid) from pg_stat_activity
                         where application_name = 'polls-server' and datname = current_database() order by random() limit 1
-                        """)
+                        """
+                    )
                     try? await Task.sleep(for: .milliseconds(150))
                 }
             }

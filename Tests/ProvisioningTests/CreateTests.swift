@@ -13,7 +13,8 @@ import Testing
             let name = try uniqueName()
             let domain = try TenantDomain("\(name).example.com")
             let created = try await registry.provisioner.create(
-                NewTenant(name: name, domains: [domain], settings: JSONText(#"{"open": true}"#)))
+                NewTenant(name: name, domains: [domain], settings: JSONText(#"{"open": true}"#))
+            )
             let token = try #require(created.token?.text)
             #expect(token.wholeMatch(of: /polls_[A-Za-z0-9_-]{43}/) != nil)
             #expect(try await Leftovers(of: name.rawValue, in: registry.client) == .whole)
@@ -25,7 +26,8 @@ import Testing
             #expect(details.migrations.map(\.version) == (1...Int32(EmbeddedMigrations.tenant.count)).map(\.self))
             let schema = try Identifier(name.rawValue)
             let hashes = try await registry.client.query(
-                "select count(*) from \(schema).api_token where hash = sha256(convert_to(\(token), 'UTF8'))")
+                "select count(*) from \(schema).api_token where hash = sha256(convert_to(\(token), 'UTF8'))"
+            )
             #expect(try hashes.decodeOne(Int64.self) == 1)
             let (oid, same) = try await registry.client.query(
                 """
@@ -66,7 +68,8 @@ import Testing
         """,
     ])
     func aKilledConnectionLeavesNothing(migration: String) async throws {
-        try await TestRegistry.with(migrations: [("0001_a.sql", "create table a (id int)"), ("0002_b.sql", migration)]) {
+        try await TestRegistry.with(migrations: [("0001_a.sql", "create table a (id int)"), ("0002_b.sql", migration)])
+        {
             registry in
             let name = try uniqueName()
             let found = try await code { _ = try await registry.provisioner.create(NewTenant(name: name)) }
@@ -79,7 +82,9 @@ import Testing
         try await TestRegistry.with { registry in
             let name = try uniqueName()
             _ = try await registry.provisioner.create(NewTenant(name: name))
-            #expect(try await code { _ = try await registry.provisioner.create(NewTenant(name: name)) } == .tenantExists)
+            #expect(
+                try await code { _ = try await registry.provisioner.create(NewTenant(name: name)) } == .tenantExists
+            )
             #expect(try await Leftovers(of: name.rawValue, in: registry.client) == .whole)
         }
     }
@@ -101,7 +106,8 @@ import Testing
             _ = try await registry.provisioner.create(NewTenant(name: first, domains: [domain]))
             #expect(
                 try await code { _ = try await registry.provisioner.create(NewTenant(name: second, domains: [domain])) }
-                    == .domainTaken)
+                    == .domainTaken
+            )
             #expect(try await Leftovers(of: second.rawValue, in: registry.client) == .none)
         }
     }
@@ -111,7 +117,9 @@ import Testing
             let name = try uniqueName()
             let codes = try await withThrowingTaskGroup(of: ProvisioningError.Code?.self) { group in
                 for _ in 0..<6 {
-                    group.addTask { try await code { _ = try await registry.provisioner.create(NewTenant(name: name)) } }
+                    group.addTask {
+                        try await code { _ = try await registry.provisioner.create(NewTenant(name: name)) }
+                    }
                 }
                 return try await group.reduce(into: []) { $0.append($1) }
             }
@@ -147,7 +155,8 @@ import Testing
             #expect(left.rows == 1 && left.schemas == 1 && left.roles == 0)
             let question = "\(name.rawValue.debugDescription).question"
             let may = try await registry.client.query(
-                "select has_table_privilege(\(registry.appLogin)::name, \(question), 'select, insert, update, delete')")
+                "select has_table_privilege(\(registry.appLogin)::name, \(question), 'select, insert, update, delete')"
+            )
             #expect(try may.decodeOne(Bool.self))
             try await registry.provisioner.drop(name)
             #expect(try await Leftovers(of: name.rawValue, in: registry.client) == .none)
@@ -166,7 +175,8 @@ import Testing
                     """
                     insert into polls_control.tenant_domain (host, tenant_id)
                     select 'polls.example.com', id from polls_control.tenant where name = \(name.rawValue)
-                    """)
+                    """
+                )
                 _ = try await registry.client.query("delete from polls_control.tenant_domain")
                 try await registry.provisioner.drop(name)
                 var heard: [String] = []

@@ -14,7 +14,10 @@ import Testing
             let (attacker, victim) = (try uniqueName("a"), try uniqueName("b"))
             for name in [attacker, victim] {
                 _ = try await registry.provisioner.create(NewTenant(name: name))
-                _ = try await registry.provisioner.run("insert into question (question) values ('of \(name)')", in: name)
+                _ = try await registry.provisioner.run(
+                    "insert into question (question) values ('of \(name)')",
+                    in: name
+                )
             }
             let role = try await registry.client.query(
                 "select role_name from polls_control.tenant where name = \(victim.rawValue)"
@@ -27,7 +30,9 @@ import Testing
                 do {
                     return .success(
                         try await app.run(
-                            Segment(preamble: TenantSession.enter(schemaOID: oid, role: own), statements: attack)))
+                            Segment(preamble: TenantSession.enter(schemaOID: oid, role: own), statements: attack)
+                        )
+                    )
                 } catch { return .failure(error) }
             }
         }

@@ -10,14 +10,16 @@ import Testing
         try await TestRegistry.with { registry in
             let (name, other) = (try uniqueName(), try uniqueName())
             _ = try await registry.provisioner.create(
-                NewTenant(name: name, domains: [try TenantDomain("polls.example.com")]))
+                NewTenant(name: name, domains: [try TenantDomain("polls.example.com")])
+            )
             _ = try await registry.provisioner.create(NewTenant(name: other))
             #expect(try await registry.provisioner.drop(name))
             #expect(try await Leftovers(of: name.rawValue, in: registry.client) == .none)
             #expect(try await Leftovers(of: other.rawValue, in: registry.client) == .whole)
             #expect(
                 try await registry.client.query("select count(*) from polls_control.tenant_domain")
-                    .decodeOne(Int64.self) == 0)
+                    .decodeOne(Int64.self) == 0
+            )
             #expect(try await code { try await registry.provisioner.drop(name) } == .noSuchTenant)
             // And the name is free again.
             _ = try await registry.provisioner.create(NewTenant(name: name))
@@ -70,7 +72,8 @@ import Testing
             _ = try await registry.provisioner.create(NewTenant(name: name))
             let rows = try await registry.provisioner.run(
                 "insert into question (question) values ('Tea?'); select question, current_user, current_schema() from question",
-                in: name)
+                in: name
+            )
             #expect(rows[0].affected == 1)
             #expect(rows[1][0].text(at: 0) == "Tea?")
             #expect(rows[1][0].text(at: 1)?.hasPrefix("tenant_\(name)_") ?? false)

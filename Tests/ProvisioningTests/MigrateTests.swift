@@ -45,7 +45,8 @@ import Testing
             let bad = names.sorted()[1]
             _ = try await registry.client.query("create table \(try Identifier(bad.rawValue)).c (id int)")
             let newer = try await registry.provisioner(
-                migrations: first + [(file: "0002_b.sql", text: "create table b (id int); create table c (id int)")])
+                migrations: first + [(file: "0002_b.sql", text: "create table b (id int); create table c (id int)")]
+            )
             let run = try await newer.migrate()
             #expect(run.failed.map(\.tenant) == [bad])
             #expect((run.failed.first?.error as? ProvisioningError)?.code == .migrationFailed)
@@ -63,7 +64,8 @@ import Testing
             let name = try uniqueName()
             _ = try await registry.provisioner.create(NewTenant(name: name))
             let newer = try await registry.provisioner(
-                migrations: first + [(file: "0002_b.sql", text: "alter table a add b int")])
+                migrations: first + [(file: "0002_b.sql", text: "alter table a add b int")]
+            )
             var options = MigrationOptions()
             options.lockTimeout = .milliseconds(50)
             try await registry.client.withConnection { blocker in

@@ -16,7 +16,8 @@ import Testing
     @Test(arguments: [
         (["1_a.sql"], "1_a.sql"), (["0001-a.sql"], "0001-a.sql"), (["0001_a.txt"], "0001_a.txt"),
         (["0001_.sql"], "0001_.sql"), (["0001_A.sql"], "0001_A.sql"), (["0000_a.sql"], "0000_a.sql"),
-        (["+001_a.sql"], "+001_a.sql"), (["0002_a.sql"], "no migration 1"), (["0001_a.sql", "0003_c.sql"], "no migration 2"),
+        (["+001_a.sql"], "+001_a.sql"), (["0002_a.sql"], "no migration 1"),
+        (["0001_a.sql", "0003_c.sql"], "no migration 2"),
         (["0001_a.sql", "0001_b.sql"], "0001_a.sql and 0001_b.sql"),
     ])
     func badListsAreRefused(files: [String], named: String) {
@@ -32,7 +33,9 @@ import Testing
         #expect(throws: ProvisioningError.self) { try Migration.load([("0001_a.sql", bytes)]) }
     }
 
-    @Test(arguments: [("control", EmbeddedMigrations.control.map(\.file)), ("tenant", EmbeddedMigrations.tenant.map(\.file))])
+    @Test(arguments: [
+        ("control", EmbeddedMigrations.control.map(\.file)), ("tenant", EmbeddedMigrations.tenant.map(\.file)),
+    ])
     func everyFileOfTheFolderIsCompiledIn(folder: String, compiledIn: [String]) throws {
         let path = FileManager.default.currentDirectoryPath + "/sql/" + folder
         let files = try FileManager.default.contentsOfDirectory(atPath: path).filter { $0.hasSuffix(".sql") }.sorted()

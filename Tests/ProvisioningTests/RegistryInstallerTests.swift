@@ -14,7 +14,10 @@ import Testing
         try await TestDatabase.with { configuration in
             try await PostgresClient.withClient(configuration, logger: TestDatabase.logger) { client in
                 let installer = RegistryInstaller(
-                    client: client, migrations: try Migration.load(EmbeddedMigrations.control), logger: TestDatabase.logger)
+                    client: client,
+                    migrations: try Migration.load(EmbeddedMigrations.control),
+                    logger: TestDatabase.logger
+                )
                 try await body(client, installer, options)
                 try await TestRegistry.dropRoles(client)
             }
@@ -54,8 +57,13 @@ import Testing
     @Test func whatWasFixedStaysFixed() async throws {
         try await withInstaller { _, installer, options in
             _ = try await installer.install(options)
-            #expect(try await code { _ = try await installer.install(RegistryOptions(tenantRoles: false)) } == .registryFixed)
-            #expect(try await code { _ = try await installer.install(RegistryOptions(appLogin: "other")) } == .registryFixed)
+            #expect(
+                try await code { _ = try await installer.install(RegistryOptions(tenantRoles: false)) }
+                    == .registryFixed
+            )
+            #expect(
+                try await code { _ = try await installer.install(RegistryOptions(appLogin: "other")) } == .registryFixed
+            )
         }
     }
 
@@ -81,35 +89,50 @@ import Testing
             }
             var own = configuration
             own.connectionString = TestDatabase.connectionString(
-                configuration.connectionString, database: database, user: owner.name)
+                configuration.connectionString,
+                database: database,
+                user: owner.name
+            )
             let tenant = try uniqueName()
             try await PostgresClient.withClient(own, logger: TestDatabase.logger) { client in
                 let installer = RegistryInstaller(
-                    client: client, migrations: try Migration.load(EmbeddedMigrations.control), logger: TestDatabase.logger)
+                    client: client,
+                    migrations: try Migration.load(EmbeddedMigrations.control),
+                    logger: TestDatabase.logger
+                )
                 let installed = try await installer.install(RegistryOptions(appLogin: login))
                 #expect(installed.warnings.count == 2, "only what needs a superuser: \(installed.warnings)")
                 #expect(installed.warnings.allSatisfy { $0.remedy.contains("revoke") })
                 // And it can make tenants all the same.
                 let product = Product(
-                    migrations: try Migration.load(EmbeddedMigrations.tenant), tokenPrefix: ""
+                    migrations: try Migration.load(EmbeddedMigrations.tenant),
+                    tokenPrefix: ""
                 ) { "insert into api_token (hash, name) values (\($0), \($1))" }
                 let provisioner = try await Provisioner.open(
-                    client, product: product, registryVersion: EmbeddedMigrations.control.count,
-                    logger: TestDatabase.logger)
+                    client,
+                    product: product,
+                    registryVersion: EmbeddedMigrations.control.count,
+                    logger: TestDatabase.logger
+                )
                 _ = try await provisioner.create(NewTenant(name: tenant))
                 try await provisioner.drop(tenant)
             }
             // The remedies end the warnings.
             try await PostgresClient.withClient(configuration, logger: TestDatabase.logger) { client in
                 for safeguard in Safeguard.all(
-                    database: try Identifier(database), app: try Identifier(login), operator: owner)
-                {
+                    database: try Identifier(database),
+                    app: try Identifier(login),
+                    operator: owner
+                ) {
                     _ = try await client.withConnection { try await $0.run(safeguard.statements) }
                 }
             }
             try await PostgresClient.withClient(own, logger: TestDatabase.logger) { client in
                 let installer = RegistryInstaller(
-                    client: client, migrations: try Migration.load(EmbeddedMigrations.control), logger: TestDatabase.logger)
+                    client: client,
+                    migrations: try Migration.load(EmbeddedMigrations.control),
+                    logger: TestDatabase.logger
+                )
                 #expect(try await installer.install().warnings == [])
             }
             try await PostgresClient.withClient(configuration, logger: TestDatabase.logger) { client in
@@ -125,9 +148,14 @@ import Testing
         try await TestDatabase.with { configuration in
             try await PostgresClient.withClient(configuration, logger: TestDatabase.logger) { client in
                 let installer = RegistryInstaller(
-                    client: client, migrations: try Migration.load(EmbeddedMigrations.control), logger: TestDatabase.logger)
+                    client: client,
+                    migrations: try Migration.load(EmbeddedMigrations.control),
+                    logger: TestDatabase.logger
+                )
                 #expect(try await code { _ = try await installer.install(options) } == .badAppLogin)
-                let schemas = try await client.query("select count(*) from pg_namespace where nspname = 'polls_control'")
+                let schemas = try await client.query(
+                    "select count(*) from pg_namespace where nspname = 'polls_control'"
+                )
                 #expect(try schemas.decodeOne(Int64.self) == 0, "nothing was made")
             }
         }
@@ -139,7 +167,11 @@ import Testing
                 let product = Product(migrations: [], tokenPrefix: "") { _, _ in "select 1" }
                 let found = try await code {
                     _ = try await Provisioner.open(
-                        client, product: product, registryVersion: 1, logger: TestDatabase.logger)
+                        client,
+                        product: product,
+                        registryVersion: 1,
+                        logger: TestDatabase.logger
+                    )
                 }
                 #expect(found == .registryMissing)
             }

@@ -38,7 +38,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("/", []), ("/", ["a.polls.localhost", "b.polls.localhost"]), ("/", ["a.polls.localhost", "a.polls.localhost"]),
+        ("/", []), ("/", ["a.polls.localhost", "b.polls.localhost"]),
+        ("/", ["a.polls.localhost", "a.polls.localhost"]),
         ("http://b.polls.localhost/", ["a.polls.localhost"]), ("http://x@a.polls.localhost/", ["a.polls.localhost"]),
         ("ftp://a.polls.localhost/", ["a.polls.localhost"]), ("*", ["a.polls.localhost"]),
         ("a.polls.localhost:80", ["a.polls.localhost"]), ("", ["a.polls.localhost"]),

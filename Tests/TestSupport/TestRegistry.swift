@@ -17,7 +17,10 @@ public struct TestRegistry: Sendable {
     public var appConfiguration: PostgresConfiguration {
         var configuration = configuration
         configuration.connectionString = TestDatabase.connectionString(
-            configuration.connectionString, database: database, user: appLogin)
+            configuration.connectionString,
+            database: database,
+            user: appLogin
+        )
         return configuration
     }
 
@@ -31,7 +34,8 @@ public struct TestRegistry: Sendable {
     /// Runs the body with a new registry; afterwards its database and its roles are dropped.
     /// - Parameter migrations: of the tenants, `NNNN_name.sql` and its text; the product's own when it is nil.
     public static func with<R: Sendable>(
-        tenantRoles: Bool = true, migrations: [(file: String, text: String)]? = nil,
+        tenantRoles: Bool = true,
+        migrations: [(file: String, text: String)]? = nil,
         _ body: @Sendable (TestRegistry) async throws -> R
     ) async throws -> R {
         let login = uniqueLogin()
@@ -41,9 +45,11 @@ public struct TestRegistry: Sendable {
                 _ = try await RegistryInstaller(client: client, migrations: control, logger: TestDatabase.logger)
                     .install(RegistryOptions(tenantRoles: tenantRoles, appLogin: login))
                 let registry = TestRegistry(
-                    configuration: configuration, client: client,
+                    configuration: configuration,
+                    client: client,
                     provisioner: try await provisioner(client, migrations: migrations),
-                    database: try await client.query("select current_database()::text").decodeOne(String.self))
+                    database: try await client.query("select current_database()::text").decodeOne(String.self)
+                )
                 let result: Result<R, any Error>
                 do { result = .success(try await body(registry)) } catch { result = .failure(error) }
                 try await dropRoles(client)
@@ -58,7 +64,8 @@ public struct TestRegistry: Sendable {
     }
 
     private static func provisioner(
-        _ client: PostgresClient, migrations: [(file: String, text: String)]?
+        _ client: PostgresClient,
+        migrations: [(file: String, text: String)]?
     ) async throws -> Provisioner {
         let files = migrations?.map { (file: $0.file, bytes: Array($0.text.utf8)) } ?? EmbeddedMigrations.tenant
         let hasTokens = files.contains { String(decoding: $0.bytes, as: UTF8.self).contains("api_token") }
@@ -66,7 +73,11 @@ public struct TestRegistry: Sendable {
             hasTokens ? "insert into api_token (hash, name) values (\(hash), \(name))" : "select \(hash), \(name)"
         }
         return try await Provisioner.open(
-            client, product: product, registryVersion: EmbeddedMigrations.control.count, logger: TestDatabase.logger)
+            client,
+            product: product,
+            registryVersion: EmbeddedMigrations.control.count,
+            logger: TestDatabase.logger
+        )
     }
 
     /// Drops the roles that a database's registry knows, so that a cluster of many tests does not fill up with them.

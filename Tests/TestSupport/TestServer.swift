@@ -27,7 +27,9 @@ public struct TestServer: Sendable {
 
     /// Runs the body with a server whose tenants are `open`, which anybody may write to, and `closed`, which need a token.
     public static func with(
-        open: [String] = [], limits: HTTPLimits = HTTPLimits(), tenantRoles: Bool = true,
+        open: [String] = [],
+        limits: HTTPLimits = HTTPLimits(),
+        tenantRoles: Bool = true,
         change: @Sendable @escaping (inout PostgresConfiguration) -> Void = { _ in },
         _ body: @escaping @Sendable (TestServer) async throws -> Void
     ) async throws {
@@ -35,25 +37,38 @@ public struct TestServer: Sendable {
             try await PostgresClient.withClient(configuration, logger: TestDatabase.logger) { client in
                 let login = "app_" + UUID().uuidString.lowercased().filter { $0 != "-" }.prefix(16)
                 let installer = RegistryInstaller(
-                    client: client, migrations: try Migration.load(EmbeddedMigrations.control),
-                    logger: TestDatabase.logger)
+                    client: client,
+                    migrations: try Migration.load(EmbeddedMigrations.control),
+                    logger: TestDatabase.logger
+                )
                 _ = try await installer.install(
-                    RegistryOptions(tenantRoles: tenantRoles, appLogin: login, appPassword: "test-password"))
+                    RegistryOptions(tenantRoles: tenantRoles, appLogin: login, appPassword: "test-password")
+                )
                 let provisioner = try await Provisioner.open(
-                    client, product: try TestProduct.polls(), registryVersion: EmbeddedMigrations.control.count,
-                    logger: TestDatabase.logger)
+                    client,
+                    product: try TestProduct.polls(),
+                    registryVersion: EmbeddedMigrations.control.count,
+                    logger: TestDatabase.logger
+                )
                 for name in open { try await provisioner.makeOpen(name) }
                 var app = PostgresConfiguration(
-                    connectionString: configuration.connectionString + " user='\(login)' password='test-password'")
+                    connectionString: configuration.connectionString + " user='\(login)' password='test-password'"
+                )
                 change(&app)
                 let appConfiguration = app
                 var server = PollsServerConfiguration(
-                    postgres: app, port: 0, registryVersion: Int32(EmbeddedMigrations.control.count))
+                    postgres: app,
+                    port: 0,
+                    registryVersion: Int32(EmbeddedMigrations.control.count)
+                )
                 server.limits = limits
                 try await run(server) { port in
                     let server = TestServer(
-                        port: port, operatorClient: client, provisioner: provisioner,
-                        appConfiguration: appConfiguration)
+                        port: port,
+                        operatorClient: client,
+                        provisioner: provisioner,
+                        appConfiguration: appConfiguration
+                    )
                     while try await server.ask("", "GET", "/readyz").status != 200 {
                         try await Task.sleep(for: .milliseconds(10))
                     }
@@ -68,12 +83,14 @@ public struct TestServer: Sendable {
     }
 
     private static func run(
-        _ configuration: PollsServerConfiguration, _ body: @escaping @Sendable (Int) async throws -> Void
+        _ configuration: PollsServerConfiguration,
+        _ body: @escaping @Sendable (Int) async throws -> Void
     ) async throws {
         let (ports, continuation) = AsyncStream.makeStream(of: Int.self)
         let server = try buildServer(configuration, logger: TestDatabase.logger) { continuation.yield($0) }
         let group = ServiceGroup(
-            configuration: .init(services: [server], logger: TestDatabase.logger))
+            configuration: .init(services: [server], logger: TestDatabase.logger)
+        )
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { try await group.run() }
             tasks.addTask {
@@ -91,8 +108,12 @@ public struct TestServer: Sendable {
     /// Sends a request to a tenant, or to any host.
     @discardableResult
     public func ask(
-        _ tenant: String, _ method: String = "GET", _ path: String, _ json: String? = nil,
-        headers: [String: String] = [:], host: String? = nil
+        _ tenant: String,
+        _ method: String = "GET",
+        _ path: String,
+        _ json: String? = nil,
+        headers: [String: String] = [:],
+        host: String? = nil
     ) async throws -> Answer {
         var request = HTTPClientRequest(url: "http://127.0.0.1:\(port)\(path)")
         request.method = .init(rawValue: method)
@@ -106,20 +127,35 @@ public struct TestServer: Sendable {
         let body = try await response.body.collect(upTo: 64 << 20)
         let fields = response.headers.map { ($0.name.lowercased(), $0.value) }
         return Answer(
-            status: response.status.code, headers: Dictionary(fields, uniquingKeysWith: { $1 }),
-            body: String(buffer: body))
+            status: response.status.code,
+            headers: Dictionary(fields, uniquingKeysWith: { $1 }),
+            body: String(buffer: body)
+        )
     }
 
     /// A session of a tenant, as the server's login has it: for statements that the product would never run.
     public func withSession<R: Sendable>(
-        of name: String, _ body: @Sendable (TenantSession, PostgresClient) async throws -> R
+        of name: String,
+        _ body: @Sendable (TenantSession, PostgresClient) async throws -> R
     ) async throws -> R {
         let row = try await operatorClient.query(
-            "select id, number, schema_oid, role_name, schema_version from polls_control.tenant where name = \(name)")
+            "select id, number, schema_oid, role_name, schema_version from polls_control.tenant where name = \(name)"
+        )
         let (id, number, oid, role, version) = try row.decodeOne(
-            UUID.self, Int64.self, UInt32.self, String?.self, Int32.self)
+            UUID.self,
+            Int64.self,
+            UInt32.self,
+            String?.self,
+            Int32.self
+        )
         let tenant = Tenancy.Tenant(
-            id: id, number: number, name: name, schemaOID: oid, role: role, schemaVersion: version)
+            id: id,
+            number: number,
+            name: name,
+            schemaOID: oid,
+            role: role,
+            schemaVersion: version
+        )
         return try await PostgresClient.withClient(appConfiguration, logger: TestDatabase.logger) { client in
             try await body(TenantSession(tenant, client: client), client)
         }
@@ -139,7 +175,8 @@ extension Provisioner {
     /// A tenant that anybody may write to.
     public func makeOpen(_ name: String) async throws {
         _ = try await create(
-            NewTenant(name: TenantName(name), settings: JSONText("{\"open\": true}"), withToken: false))
+            NewTenant(name: TenantName(name), settings: JSONText("{\"open\": true}"), withToken: false)
+        )
     }
 
     /// A tenant that needs a token, and its token.

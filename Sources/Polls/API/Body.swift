@@ -37,7 +37,9 @@ struct Body {
     func allow(_ names: Set<String>) throws {
         guard let unknown = members.keys.sorted().first(where: { !names.contains($0) }) else { return }
         throw Problem.invalid(
-            String(unknown.prefix(64)), "There is no such member; there are \(names.sorted().joined(separator: ", ")).")
+            String(unknown.prefix(64)),
+            "There is no such member; there are \(names.sorted().joined(separator: ", "))."
+        )
     }
 
     func requiredText(_ name: String) throws -> String {

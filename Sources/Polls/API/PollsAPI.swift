@@ -99,8 +99,10 @@ struct PollsAPI: Sendable {
         let body = try await Body(request, upTo: bodyBytes)
         try body.allow(["question", "publish_date", "choices"])
         let poll = try await context.store.create(
-            question: try body.requiredText("question"), publishDate: try body.timestamp("publish_date"),
-            choices: try body.texts("choices"))
+            question: try body.requiredText("question"),
+            publishDate: try body.timestamp("publish_date"),
+            choices: try body.texts("choices")
+        )
         var json = JSONWriter()
         json.raw("{\"saved_object\":")
         json.poll(poll)
@@ -115,7 +117,11 @@ struct PollsAPI: Sendable {
         var json = JSONWriter()
         json.poll(
             try await context.store.update(
-                id, question: try body.text("question"), publishDate: try body.timestamp("publish_date")))
+                id,
+                question: try body.text("question"),
+                publishDate: try body.timestamp("publish_date")
+            )
+        )
         return json.response()
     }
 
@@ -138,14 +144,21 @@ struct PollsAPI: Sendable {
     }
 
     private func vote(
-        _ poll: Int64, _ choice: Int64, _ request: Request, _ context: TenantContext
+        _ poll: Int64,
+        _ choice: Int64,
+        _ request: Request,
+        _ context: TenantContext
     ) async throws -> Response {
         let key = request.headers[.idempotencyKey]
         if let key { try Self.check(key: key) }
         let vote = try await context.store.vote(for: choice, of: poll, key: key)
         var json = JSONWriter()
         json.raw("{\"saved_object\":")
-        if let voted = vote.choices.first(where: { $0.id == vote.choiceID }) { json.choice(voted) } else { json.raw("null") }
+        if let voted = vote.choices.first(where: { $0.id == vote.choiceID }) {
+            json.choice(voted)
+        } else {
+            json.raw("null")
+        }
         json.raw(",\"choices\":")
         json.choices(vote.choices)
         json.raw("}")

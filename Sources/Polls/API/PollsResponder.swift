@@ -66,8 +66,10 @@ struct PollsResponder: HTTPResponder {
             }
         }
         return Response(
-            status: .ok, headers: [.contentType: "application/json"],
-            body: .init(byteBuffer: ByteBuffer(staticString: "{\"status\":\"ok\"}")))
+            status: .ok,
+            headers: [.contentType: "application/json"],
+            body: .init(byteBuffer: ByteBuffer(staticString: "{\"status\":\"ok\"}"))
+        )
     }
 
     private func about() -> Response {
@@ -79,7 +81,11 @@ struct PollsResponder: HTTPResponder {
     }
 
     private func log(
-        _ request: Request, _ route: Route?, _ tenant: String?, _ status: HTTPResponse.Status, _ duration: Duration
+        _ request: Request,
+        _ route: Route?,
+        _ tenant: String?,
+        _ status: HTTPResponse.Status,
+        _ duration: Duration
     ) {
         logger.info(
             "request",
@@ -87,7 +93,9 @@ struct PollsResponder: HTTPResponder {
                 "tenant": .string(tenant ?? "-"), "method": .string(request.method.rawValue),
                 "route": .string(route.map { "\($0.template)" } ?? "-"), "status": .stringConvertible(status.code),
                 "duration_us": .stringConvertible(
-                    duration.components.seconds * 1_000_000 + duration.components.attoseconds / 1_000_000_000_000),
-            ])
+                    duration.components.seconds * 1_000_000 + duration.components.attoseconds / 1_000_000_000_000
+                ),
+            ]
+        )
     }
 }

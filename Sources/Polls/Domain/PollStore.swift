@@ -16,7 +16,8 @@ struct PollStore: Sendable {
     func list(after: Int64, limit: Int64) async throws -> Rows {
         try await session.run(
             ["select id, question, publish_date from question where id > \(after) order by id limit \(limit + 1)"],
-            isReadOnly: true)[0]
+            isReadOnly: true
+        )[0]
     }
 
     func poll(_ id: Int64) async throws -> Poll {
@@ -24,7 +25,9 @@ struct PollStore: Sendable {
             [
                 "select id, question, publish_date from question where id = \(id)",
                 "select id, choice, votes from choice where question_id = \(id) order by id",
-            ], isReadOnly: true)
+            ],
+            isReadOnly: true
+        )
         return try Self.poll(answers[0], answers[1])
     }
 
@@ -47,7 +50,12 @@ struct PollStore: Sendable {
             """
         ])[0]
         let (id, text, date, ids, texts) = try answer.decodeOne(
-            Int64.self, String.self, Timestamp.self, [Int64].self, [String].self)
+            Int64.self,
+            String.self,
+            Timestamp.self,
+            [Int64].self,
+            [String].self
+        )
         let made = zip(ids, texts).map { Choice(id: $0, choice: $1, votes: 0) }
         return Poll(id: id, question: text, publishDate: date, choices: made)
     }
@@ -75,7 +83,9 @@ struct PollStore: Sendable {
             [
                 "select id from question where id = \(id)",
                 "select id, choice, votes from choice where question_id = \(id) order by id",
-            ], isReadOnly: true)
+            ],
+            isReadOnly: true
+        )
         guard !answers[0].isEmpty else { throw Refusal.notFound }
         return try Self.choices(answers[1])
     }

@@ -159,7 +159,9 @@ enum JSONValue: Equatable {
 
         mutating func number() throws -> String {
             let start = position
-            func isDigit(_ byte: UInt8?) -> Bool { byte.map { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) } ?? false }
+            func isDigit(_ byte: UInt8?) -> Bool {
+                byte.map { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) } ?? false
+            }
             _ = take(UInt8(ascii: "-"))
             guard isDigit(current) else { throw failure("not a JSON value") }
             if !take(UInt8(ascii: "0")) { while isDigit(current) { position += 1 } }

@@ -17,19 +17,28 @@ struct Problem: Error {
 
     /// The same for hosts that never were, that are reserved and that are no more.
     static let unknownHost = Problem(
-        status: .notFound, title: "Not found", detail: "Nothing is served under this host name.")
+        status: .notFound,
+        title: "Not found",
+        detail: "Nothing is served under this host name."
+    )
 
     static let notFound = Problem(status: .notFound, title: "Not found", detail: "There is nothing at this address.")
 
     static let unauthorized = Problem(
-        status: .unauthorized, title: "Unauthorized",
+        status: .unauthorized,
+        title: "Unauthorized",
         detail: "Writing needs an API token of this tenant, as \"Authorization: Bearer TOKEN\".",
-        headers: [.wwwAuthenticate: "Bearer"])
+        headers: [.wwwAuthenticate: "Bearer"]
+    )
 
     static func methodNotAllowed(_ allowed: [HTTPRequest.Method]) -> Problem {
         let names = allowed.map(\.rawValue).joined(separator: ", ")
         return Problem(
-            status: .methodNotAllowed, title: "Method not allowed", detail: "Use \(names).", headers: [.allow: names])
+            status: .methodNotAllowed,
+            title: "Method not allowed",
+            detail: "Use \(names).",
+            headers: [.allow: names]
+        )
     }
 
     static func conflict(_ detail: String) -> Problem {
@@ -37,25 +46,36 @@ struct Problem: Error {
     }
 
     static let contentTooLarge = Problem(
-        status: .contentTooLarge, title: "Content too large", detail: "A body may have at most 64 KiB.",
-        headers: [.connection: "close"])
+        status: .contentTooLarge,
+        title: "Content too large",
+        detail: "A body may have at most 64 KiB.",
+        headers: [.connection: "close"]
+    )
 
     static let unsupportedMediaType = Problem(
-        status: .unsupportedMediaType, title: "Unsupported media type",
-        detail: "Send the body as JSON, with \"Content-Type: application/json\".")
+        status: .unsupportedMediaType,
+        title: "Unsupported media type",
+        detail: "Send the body as JSON, with \"Content-Type: application/json\"."
+    )
 
     static func invalid(_ field: String, _ detail: String) -> Problem {
         Problem(status: .unprocessableContent, title: "Unprocessable content", detail: detail, field: field)
     }
 
     static let tooManyRequests = Problem(
-        status: .tooManyRequests, title: "Too many requests",
-        detail: "This tenant has too many requests waiting already.", headers: [.retryAfter: "1"])
+        status: .tooManyRequests,
+        title: "Too many requests",
+        detail: "This tenant has too many requests waiting already.",
+        headers: [.retryAfter: "1"]
+    )
 
     static func unavailable(_ detail: String, retryAfter seconds: Int) -> Problem {
         Problem(
-            status: .serviceUnavailable, title: "Service unavailable", detail: detail,
-            headers: [.retryAfter: "\(seconds)"])
+            status: .serviceUnavailable,
+            title: "Service unavailable",
+            detail: detail,
+            headers: [.retryAfter: "\(seconds)"]
+        )
     }
 
     var response: Response {

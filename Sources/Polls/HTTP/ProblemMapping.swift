@@ -45,7 +45,9 @@ extension Problem {
         case .unknownOutcome:
             return .unavailable(
                 "The connection to the database was lost: this may or may not have been done. "
-                    + "A retry with the same Idempotency-Key counts once.", retryAfter: 1)
+                    + "A retry with the same Idempotency-Key counts once.",
+                retryAfter: 1
+            )
         case .connectionFailed, .connectionLost, .deadlineExceeded, .closed:
             return .unavailable("The database does not answer at present.", retryAfter: 2)
         case .server where error.sqlState == .queryCanceled || error.sqlState == .adminShutdown:

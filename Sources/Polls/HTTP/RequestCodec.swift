@@ -32,8 +32,12 @@ final class RequestCodec: ChannelDuplexHandler, RemovableChannelHandler {
                 if let name = HTTPField.Name(name) { fields.append(HTTPField(name: name, value: value)) }
             }
             let request = HTTPRequest(
-                method: method, scheme: "http", authority: route?.authority, path: route?.path ?? "/",
-                headerFields: fields)
+                method: method,
+                scheme: "http",
+                authority: route?.authority,
+                path: route?.path ?? "/",
+                headerFields: fields
+            )
             context.fireChannelRead(wrapInboundOut(.head(request)))
         case .body(let body): context.fireChannelRead(wrapInboundOut(.body(body)))
         case .end: context.fireChannelRead(wrapInboundOut(.end(nil)))
@@ -48,10 +52,13 @@ final class RequestCodec: ChannelDuplexHandler, RemovableChannelHandler {
             headers.reserveCapacity(response.headerFields.count)
             for field in response.headerFields { headers.add(name: field.name.rawName, value: field.value) }
             let status = HTTPResponseStatus(
-                statusCode: response.status.code, reasonPhrase: response.status.reasonPhrase)
+                statusCode: response.status.code,
+                reasonPhrase: response.status.reasonPhrase
+            )
             context.write(
                 wrapOutboundOut(.head(HTTPResponseHead(version: .http1_1, status: status, headers: headers))),
-                promise: promise)
+                promise: promise
+            )
         case .body(let body): context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: promise)
         case .end:
             context.write(wrapOutboundOut(.end(nil)), promise: promise)

@@ -16,14 +16,16 @@ struct Ledger {
             throw ProvisioningError(
                 .registryVersion,
                 "\(owner) is at version \(entries.count), and this program knows only up to \(migrations.count)",
-                next: "Use the newer program.")
+                next: "Use the newer program."
+            )
         }
         for (entry, migration) in zip(entries, migrations)
         where entry.version != migration.version || entry.checksum != migration.checksum {
             throw ProvisioningError(
                 .checksumMismatch,
                 "\(owner) had another \(migration.file) applied than the one in this program",
-                next: "Put the file back as it was applied, and bring the change in a migration of its own.")
+                next: "Put the file back as it was applied, and bring the change in a migration of its own."
+            )
         }
         return migrations[entries.count...]
     }

@@ -51,7 +51,8 @@ public struct Migration: Sendable, Equatable {
         let label = name.dropFirst(5).dropLast(suffix.count)
         let isDigits = digits.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
         let isLabel = label.allSatisfy { byte in
-            (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+            (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
+                || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
                 || byte == UInt8(ascii: "_")
         }
         guard isDigits, isLabel, let version = Int32(String(decoding: digits, as: UTF8.self)), version > 0 else {

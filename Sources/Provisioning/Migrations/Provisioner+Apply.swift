@@ -17,7 +17,10 @@ extension Provisioner {
     /// - Throws: ``ProvisioningError`` with code `migrationFailed`; ``PostgresError`` for a lost connection or a lock
     ///   that was not to be had.
     func apply(
-        _ migrations: ArraySlice<Migration>, to name: TenantName, changed: String, _ connection: PostgresConnection
+        _ migrations: ArraySlice<Migration>,
+        to name: TenantName,
+        changed: String,
+        _ connection: PostgresConnection
     ) async throws -> [AppliedMigration] {
         var applied: [AppliedMigration] = []
         for migration in migrations {
@@ -26,8 +29,11 @@ extension Provisioner {
                 try await connection.execute(script: "\(unsafeRaw: migration.script)")
             } catch let error as PostgresError where error.code == .server && !error.isLoss && !error.isTransient {
                 throw ProvisioningError(
-                    .migrationFailed, "\(migration.file) failed in \(name): \(error.words). \(changed)",
-                    next: "Mend what PostgreSQL names, and run it again.", cause: error)
+                    .migrationFailed,
+                    "\(migration.file) failed in \(name): \(error.words). \(changed)",
+                    next: "Mend what PostgreSQL names, and run it again.",
+                    cause: error
+                )
             }
             applied.append(AppliedMigration(migration: migration, duration: .now - start))
         }

@@ -54,7 +54,8 @@ extension Provisioner {
     }
 
     private func migrate(
-        _ tenants: [TenantName], _ options: MigrationOptions,
+        _ tenants: [TenantName],
+        _ options: MigrationOptions,
         report: (TenantName, Result<MigratedTenant, any Error>) throws -> Void
     ) async throws {
         var queue = MigrationQueue(tenants, at: .now)
@@ -113,12 +114,18 @@ extension Provisioner {
             ])
             guard
                 let (id, role, schemaName, _) = try answers[1].decodeOptional(
-                    UUID.self, String?.self, String?.self, String.self)
+                    UUID.self,
+                    String?.self,
+                    String?.self,
+                    String.self
+                )
             else { throw ProvisioningError.noSuchTenant(name) }
             guard let schemaName else {
                 throw ProvisioningError(
-                    .schemaMissing, "the schema of \(name) is gone",
-                    next: "Restore it, or drop the tenant.")
+                    .schemaMissing,
+                    "the schema of \(name) is gone",
+                    next: "Restore it, or drop the tenant."
+                )
             }
             let schema = try Identifier(schemaName)
             // Only now, with the lock held, is the ledger what it will stay.
@@ -129,13 +136,15 @@ extension Provisioner {
                     select version, checksum from polls_control.tenant_migration where tenant_id = \(id)
                     order by version
                     """,
-                ])[1].decode(Int32.self, String.self).map { .init(version: $0.0, checksum: $0.1) })
+                ])[1].decode(Int32.self, String.self).map { .init(version: $0.0, checksum: $0.1) }
+            )
             let pending = try ledger.pending(of: product.migrations, owner: name.rawValue)
             let applied = try await apply(pending, to: name, changed: changed, connection)
             let update: SQL =
                 "update polls_control.tenant set schema_version = \(product.version) where id = \(id)"
             _ = try await connection.run(
-                [Self.record(applied, of: id)] + grants(schema: schema, to: try grantee(role: role)) + [update])
+                [Self.record(applied, of: id)] + grants(schema: schema, to: try grantee(role: role)) + [update]
+            )
             return MigratedTenant(name: name, from: Int32(ledger.entries.count), to: product.version)
         }
     }
@@ -158,7 +167,8 @@ extension Provisioner {
                     errors = (select coalesce(jsonb_agg(jsonb_build_object('tenant', tenant, 'error', error)), '[]')
                         from unnest(\(names), \(errors)) as failure (tenant, error))
                 where id = \(id)
-                """)
+                """
+            )
         }
     }
 }

@@ -8,21 +8,27 @@ struct AppLogin {
     /// Makes it or puts it right, and gives it what the app reads in the registry.
     /// - Returns: the password that was made up for a new login.
     func ensure(
-        _ connection: PostgresConnection, password: String?, by facts: RegistryInstaller.Facts
+        _ connection: PostgresConnection,
+        password: String?,
+        by facts: RegistryInstaller.Facts
     ) async throws -> String? {
         let login = try Identifier(name)
         guard login != facts.operator else {
             throw ProvisioningError(
-                .badAppLogin, "\(name) is the operator's own login",
-                next: "Connect as another login: the app's must not be able to make schemas.")
+                .badAppLogin,
+                "\(name) is the operator's own login",
+                next: "Connect as another login: the app's must not be able to make schemas."
+            )
         }
         if let password { try Self.check(password) }
         let isSuperuser = try await connection.query("select rolsuper from pg_roles where rolname = \(name)")
             .decodeOptional(Bool.self)
         if isSuperuser == true, !facts.isSuperuser {
             throw ProvisioningError(
-                .badAppLogin, "\(name) is a superuser, which the app's login must not be",
-                next: "As a superuser, run: alter role \(login.quoted) nosuperuser;")
+                .badAppLogin,
+                "\(name) is a superuser, which the app's login must not be",
+                next: "As a superuser, run: alter role \(login.quoted) nosuperuser;"
+            )
         }
         var statements: [SQL] = []
         var generated: String?
@@ -54,8 +60,10 @@ struct AppLogin {
         // Beyond ASCII, client and server would each have to normalise it alike (RFC 4013).
         guard !password.isEmpty, password.utf8.allSatisfy({ (0x21...0x7e).contains($0) }) else {
             throw ProvisioningError(
-                .badAppLogin, "the app's password must be printable ASCII characters without spaces",
-                next: "Choose another, as by: openssl rand -hex 24")
+                .badAppLogin,
+                "the app's password must be printable ASCII characters without spaces",
+                next: "Choose another, as by: openssl rand -hex 24"
+            )
         }
     }
 }

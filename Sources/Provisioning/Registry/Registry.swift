@@ -18,8 +18,11 @@ public struct Registry: Sendable, Equatable {
                 """
                 select (select coalesce(max(version), 0) from polls_control.control_migration), tenant_roles, app_login
                 from polls_control.setting
-                """)
-        } catch let error as PostgresError where error.sqlState == .undefinedTable || error.sqlState == .invalidSchemaName {
+                """
+            )
+        } catch let error as PostgresError
+            where error.sqlState == .undefinedTable || error.sqlState == .invalidSchemaName
+        {
             throw missing
         }
         guard let (found, tenantRoles, appLogin) = try rows.decodeOptional(Int32.self, Bool.self, String.self) else {
@@ -29,11 +32,15 @@ public struct Registry: Sendable, Equatable {
             throw ProvisioningError(
                 .registryVersion,
                 "the registry is at version \(found), and this program is made for version \(version)",
-                next: found < version ? "Run init, which brings the registry up to date." : "Use the newer program.")
+                next: found < version ? "Run init, which brings the registry up to date." : "Use the newer program."
+            )
         }
         return Registry(version: found, tenantRoles: tenantRoles, appLogin: appLogin)
     }
 
     private static let missing = ProvisioningError(
-        .registryMissing, "this database has no registry of tenants", next: "Run init, which makes it.")
+        .registryMissing,
+        "this database has no registry of tenants",
+        next: "Run init, which makes it."
+    )
 }

@@ -24,7 +24,8 @@ public struct RegistryInstaller: Sendable {
         }
     }
 
-    private func install(_ options: RegistryOptions, _ connection: PostgresConnection) async throws -> InstalledRegistry {
+    private func install(_ options: RegistryOptions, _ connection: PostgresConnection) async throws -> InstalledRegistry
+    {
         let facts = try await Facts.read(connection)
         let applied = try await migrate(connection, isInstalled: facts.isInstalled)
         let registry = try await settle(options, connection)
@@ -37,10 +38,17 @@ public struct RegistryInstaller: Sendable {
             try await safeguard.apply(connection)
             if let warning = try await safeguard.warning(connection) { warnings.append(warning) }
         }
-        logger.debug("Installed the registry", metadata: ["applied": "\(applied.count)", "version": "\(registry.version)"])
+        logger.debug(
+            "Installed the registry",
+            metadata: ["applied": "\(applied.count)", "version": "\(registry.version)"]
+        )
         return InstalledRegistry(
-            registry: registry, database: facts.database.name, applied: applied.map(\.file),
-            generatedPassword: generated, warnings: warnings)
+            registry: registry,
+            database: facts.database.name,
+            applied: applied.map(\.file),
+            generatedPassword: generated,
+            warnings: warnings
+        )
     }
 
     /// Who installs, and where.
@@ -61,8 +69,11 @@ public struct RegistryInstaller: Sendable {
                 """,
             ])[1].decodeOne(String.self, String.self, Bool.self, Bool.self)
             return Facts(
-                operator: try Identifier(name), database: try Identifier(database), isSuperuser: isSuperuser,
-                isInstalled: isInstalled)
+                operator: try Identifier(name),
+                database: try Identifier(database),
+                isSuperuser: isSuperuser,
+                isInstalled: isInstalled
+            )
         }
     }
 
@@ -70,9 +81,11 @@ public struct RegistryInstaller: Sendable {
         var ledger = Ledger(entries: [])
         if isInstalled {
             let rows = try await connection.query(
-                "select version, checksum from polls_control.control_migration order by version")
+                "select version, checksum from polls_control.control_migration order by version"
+            )
             ledger = Ledger(
-                entries: try rows.decode(Int32.self, String.self).map { .init(version: $0.0, checksum: $0.1) })
+                entries: try rows.decode(Int32.self, String.self).map { .init(version: $0.0, checksum: $0.1) }
+            )
         }
         let pending = try ledger.pending(of: migrations, owner: "the registry")
         for migration in pending {
@@ -80,18 +93,25 @@ public struct RegistryInstaller: Sendable {
                 try await connection.execute(script: "\(unsafeRaw: migration.script)")
             } catch let error as PostgresError where error.sqlState == .duplicateSchema {
                 throw ProvisioningError(
-                    .schemaTaken, "a schema polls_control is there, and it is no registry",
-                    next: "Rename or drop that schema, or use another database.", cause: error)
+                    .schemaTaken,
+                    "a schema polls_control is there, and it is no registry",
+                    next: "Rename or drop that schema, or use another database.",
+                    cause: error
+                )
             } catch let error as PostgresError where error.code == .server && !error.isLoss {
                 throw ProvisioningError(
-                    .migrationFailed, "the registry's \(migration.file) failed: \(error.words). Nothing was changed",
-                    next: "Mend what PostgreSQL names, and run init again.", cause: error)
+                    .migrationFailed,
+                    "the registry's \(migration.file) failed: \(error.words). Nothing was changed",
+                    next: "Mend what PostgreSQL names, and run init again.",
+                    cause: error
+                )
             }
             _ = try await connection.query(
                 """
                 insert into polls_control.control_migration (version, name, checksum)
                 values (\(migration.version), \(migration.file), \(migration.checksum))
-                """)
+                """
+            )
         }
         return pending
     }
@@ -103,17 +123,22 @@ public struct RegistryInstaller: Sendable {
             insert into polls_control.setting (tenant_roles, app_login)
             values (\(options.tenantRoles ?? true), \(options.appLogin ?? RegistryOptions.defaultAppLogin))
             on conflict do nothing
-            """)
+            """
+        )
         let registry = try await Registry.read(connection, expecting: Int32(migrations.count))
         if let wanted = options.tenantRoles, wanted != registry.tenantRoles {
             throw ProvisioningError(
-                .registryFixed, "this registry was made \(registry.tenantRoles ? "with" : "without") tenant roles",
-                next: "That cannot be changed later: leave the option out, or use another database.")
+                .registryFixed,
+                "this registry was made \(registry.tenantRoles ? "with" : "without") tenant roles",
+                next: "That cannot be changed later: leave the option out, or use another database."
+            )
         }
         if let wanted = options.appLogin, wanted != registry.appLogin {
             throw ProvisioningError(
-                .registryFixed, "this registry's app login is \(registry.appLogin)",
-                next: "That cannot be changed later: leave the option out, or use another database.")
+                .registryFixed,
+                "this registry's app login is \(registry.appLogin)",
+                next: "That cannot be changed later: leave the option out, or use another database."
+            )
         }
         return registry
     }
@@ -122,20 +147,32 @@ public struct RegistryInstaller: Sendable {
         switch error.sqlState {
         case .insufficientPrivilege?:
             return ProvisioningError(
-                .notPermitted, "the operator's login may not do this: \(error.words). Nothing was changed",
-                next: "Use a login that owns the database and has CREATEROLE, or a superuser.", cause: error)
+                .notPermitted,
+                "the operator's login may not do this: \(error.words). Nothing was changed",
+                next: "Use a login that owns the database and has CREATEROLE, or a superuser.",
+                cause: error
+            )
         case _ where error.isLoss:
             return ProvisioningError(
-                .unknownOutcome, "the connection was lost while the registry was made: \(error.words)",
-                next: "Run init again; it takes up whatever is there.", cause: error)
+                .unknownOutcome,
+                "the connection was lost while the registry was made: \(error.words)",
+                next: "Run init again; it takes up whatever is there.",
+                cause: error
+            )
         case nil where error.code == .connectionFailed:
             return ProvisioningError(
-                .connectionLost, "no connection to PostgreSQL: \(error.words)",
-                next: "Check that it runs, and the address and login in DATABASE_URL.", cause: error)
+                .connectionLost,
+                "no connection to PostgreSQL: \(error.words)",
+                next: "Check that it runs, and the address and login in DATABASE_URL.",
+                cause: error
+            )
         default:
             return ProvisioningError(
-                .database, "PostgreSQL refused: \(error.words). Nothing was changed",
-                next: "Mend what it names, and run init again.", cause: error)
+                .database,
+                "PostgreSQL refused: \(error.words). Nothing was changed",
+                next: "Mend what it names, and run init again.",
+                cause: error
+            )
         }
     }
 }

@@ -23,7 +23,8 @@ struct Safeguard {
                     select not exists (
                         select from pg_namespace, aclexplode(coalesce(nspacl, acldefault('n', nspowner))) as entry
                         where nspname = 'public' and entry.grantee = 0 and entry.privilege_type = 'CREATE')
-                    """),
+                    """
+            ),
             Safeguard(
                 what: "everybody may create schemas and temporary tables in the database",
                 statements: ["revoke create, temporary on database \(database) from public"],
@@ -32,7 +33,8 @@ struct Safeguard {
                         select from pg_database, aclexplode(coalesce(datacl, acldefault('d', datdba))) as entry
                         where datname = current_database() and entry.grantee = 0
                             and entry.privilege_type in ('CREATE', 'TEMPORARY'))
-                    """),
+                    """
+            ),
             // Inside of one statement, set_config is the only way to another role or search path.
             Safeguard(
                 what: "a tenant's SQL may switch to another role with set_config",
@@ -47,7 +49,8 @@ struct Safeguard {
                             and entry.grantee = 0)
                         and has_function_privilege(\(app.name)::name,
                             'pg_catalog.set_config(text, text, boolean)', 'execute')
-                    """),
+                    """
+            ),
             // A DO block could SET what it likes. Trigger functions need no such right to run.
             Safeguard(
                 what: "a tenant's SQL may run DO blocks",
@@ -59,7 +62,8 @@ struct Safeguard {
                     select not exists (
                         select from pg_language, aclexplode(coalesce(lanacl, acldefault('l', lanowner))) as entry
                         where lanname = 'plpgsql' and entry.grantee = 0)
-                    """),
+                    """
+            ),
         ]
     }
 

@@ -12,7 +12,10 @@ public struct NewTenant: Sendable {
     public var withToken: Bool
 
     public init(
-        name: TenantName, domains: [TenantDomain] = [], settings: JSONText = JSONText("{}"), withToken: Bool = true
+        name: TenantName,
+        domains: [TenantDomain] = [],
+        settings: JSONText = JSONText("{}"),
+        withToken: Bool = true
     ) {
         self.name = name
         self.domains = domains

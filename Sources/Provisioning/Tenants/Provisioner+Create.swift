@@ -9,7 +9,11 @@ extension Provisioner {
         let id = UUID()
         let token = new.withToken ? APIToken(prefix: product.tokenPrefix) : nil
         let created = CreatedTenant(
-            name: new.name, domains: new.domains, schemaVersion: product.version, token: token)
+            name: new.name,
+            domains: new.domains,
+            schemaVersion: product.version,
+            token: token
+        )
         do {
             try await client.withTransaction { try await build(new, id: id, token: token, $0) }
             return created
@@ -40,7 +44,8 @@ extension Provisioner {
                 """
                 insert into polls_control.tenant_domain (host, tenant_id)
                 select host, \(id) from unnest(\(new.domains.map(\.host))) as host
-                """)
+                """
+            )
         }
         if role != nil {
             statements.append("create role \(grantee) nologin noinherit")
@@ -50,7 +55,11 @@ extension Provisioner {
         statements.append("select set_config('search_path', \(schema.quoted + ", pg_temp"), true)")
         _ = try await connection.run(statements)
         let applied = try await apply(
-            product.migrations[...], to: new.name, changed: Self.nothingMade, connection)
+            product.migrations[...],
+            to: new.name,
+            changed: Self.nothingMade,
+            connection
+        )
         var closing = [Self.record(applied, of: id)] + grants(schema: schema, to: grantee)
         if let token { closing.append(product.insertToken(token.hash, "first")) }
         closing.append(
@@ -59,7 +68,8 @@ extension Provisioner {
             set state = 'active', schema_version = \(product.version),
                 schema_oid = (select oid from pg_catalog.pg_namespace where nspname = \(name))
             where id = \(id)
-            """)
+            """
+        )
         _ = try await connection.run(closing)
     }
 
@@ -85,7 +95,9 @@ extension Provisioner {
             .unknownOutcome,
             "the connection was lost while \(name) was made, and PostgreSQL cannot be asked whether it was",
             next: "When PostgreSQL answers again, look with show. If it is there, it is whole, but its first token was "
-                + "lost: drop it and make it again.", cause: loss)
+                + "lost: drop it and make it again.",
+            cause: loss
+        )
     }
 
     private static func explainCreate(_ error: PostgresError, _ new: NewTenant) throws -> ProvisioningError {
@@ -93,17 +105,26 @@ extension Provisioner {
         switch (error.sqlState, error.constraint) {
         case (.uniqueViolation?, "tenant_name_key"?):
             return ProvisioningError(
-                .tenantExists, "the tenant \(name) exists", next: "Choose another name, or look at it with show.",
-                cause: error)
+                .tenantExists,
+                "the tenant \(name) exists",
+                next: "Choose another name, or look at it with show.",
+                cause: error
+            )
         case (.uniqueViolation?, "tenant_domain_pkey"?):
             return ProvisioningError(
-                .domainTaken, "a domain of \(name) leads to another tenant already: \(error.words). \(nothingMade)",
-                next: "Find the tenant with list, or leave the domain out.", cause: error)
+                .domainTaken,
+                "a domain of \(name) leads to another tenant already: \(error.words). \(nothingMade)",
+                next: "Find the tenant with list, or leave the domain out.",
+                cause: error
+            )
         case (.duplicateSchema?, _), (.uniqueViolation?, "pg_namespace_nspname_index"?):
             return ProvisioningError(
-                .schemaTaken, "a schema \(name) is there, and it is no tenant's. \(nothingMade)",
+                .schemaTaken,
+                "a schema \(name) is there, and it is no tenant's. \(nothingMade)",
                 next: "Choose another name, or rename the schema: alter schema \(try Identifier(name.rawValue).quoted) "
-                    + "rename to …;", cause: error)
+                    + "rename to …;",
+                cause: error
+            )
         default:
             return ProvisioningError.explain(error, doing: "making \(name)", changed: nothingMade)
         }

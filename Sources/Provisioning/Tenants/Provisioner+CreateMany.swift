@@ -4,7 +4,9 @@ extension Provisioner {
     ///   - width: how many are made at once, each on a connection of its own.
     ///   - report: called for each as it is done, one call at a time. When it throws, no further one is begun.
     public func create(
-        _ tenants: [NewTenant], width: Int = 2, report: (NewTenant, Result<CreatedTenant, any Error>) throws -> Void
+        _ tenants: [NewTenant],
+        width: Int = 2,
+        report: (NewTenant, Result<CreatedTenant, any Error>) throws -> Void
     ) async throws {
         try await withThrowingTaskGroup(of: (Int, Result<CreatedTenant, any Error>).self) { group in
             func begin(_ index: Int) {

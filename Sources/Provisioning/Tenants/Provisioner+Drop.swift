@@ -18,12 +18,19 @@ extension Provisioner {
             ])
             guard
                 let (id, role, level, schema, hasRole) = try answers[1].decodeOptional(
-                    UUID.self, String?.self, String.self, String?.self, Bool.self)
+                    UUID.self,
+                    String?.self,
+                    String.self,
+                    String?.self,
+                    Bool.self
+                )
             else { throw ProvisioningError.noSuchTenant(name) }
             guard level == "schema" else {
                 throw ProvisioningError(
-                    .wrongState, "the tenant \(name) lives at the level \(level), not in a schema of this database",
-                    next: "Move it back first.")
+                    .wrongState,
+                    "the tenant \(name) lives at the level \(level), not in a schema of this database",
+                    next: "Move it back first."
+                )
             }
             var statements: [SQL] = []
             // By its oid: another schema that has got the name since is not the tenant's.

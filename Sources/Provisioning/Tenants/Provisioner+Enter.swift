@@ -22,7 +22,8 @@ extension Provisioner {
         try await change(name, "running the statement in") { connection in
             let entry = try await entry(name, connection)
             _ = try await connection.query(
-                "select set_config('search_path', \(entry.searchPath), true), set_config('role', \(entry.role), true)")
+                "select set_config('search_path', \(entry.searchPath), true), set_config('role', \(entry.role), true)"
+            )
             return try await connection.execute(script: "\(unsafeRaw: statements)")
         }
     }
@@ -32,15 +33,21 @@ extension Provisioner {
             """
             select role_name, (select nspname::text from pg_catalog.pg_namespace where oid = schema_oid)
             from polls_control.tenant where name = \(name.rawValue)
-            """)
+            """
+        )
         guard let (role, schema) = try rows.decodeOptional(String?.self, String?.self) else {
             throw ProvisioningError.noSuchTenant(name)
         }
         guard let schema else {
             throw ProvisioningError(
-                .schemaMissing, "the schema of \(name) is gone", next: "Restore it, or drop the tenant.")
+                .schemaMissing,
+                "the schema of \(name) is gone",
+                next: "Restore it, or drop the tenant."
+            )
         }
         return TenantEntry(
-            searchPath: try Identifier(schema).quoted + ", pg_temp", role: role ?? registry.appLogin)
+            searchPath: try Identifier(schema).quoted + ", pg_temp",
+            role: role ?? registry.appLogin
+        )
     }
 }

@@ -39,10 +39,13 @@ extension Provisioner {
             guard let row = answers[0].first else { throw ProvisioningError.noSuchTenant(name) }
             let (tables, bytes) = try answers[1].decodeOne(Int64.self, Int64.self)
             return TenantDetails(
-                tenant: try TenantRecord(row), tables: tables, bytes: bytes,
+                tenant: try TenantRecord(row),
+                tables: tables,
+                bytes: bytes,
                 migrations: try answers[2].decode(Int32.self, Timestamp.self, Int64.self).map { version, at, duration in
                     TenantDetails.Applied(version: version, at: at, microseconds: duration)
-                })
+                }
+            )
         }
     }
 

@@ -22,8 +22,10 @@ extension Provisioner {
             }
             guard state == to.rawValue else {
                 throw ProvisioningError(
-                    .wrongState, "the tenant \(name) is \(state): it cannot become \(to.rawValue)",
-                    next: "Wait until that is over, and look at it with show.")
+                    .wrongState,
+                    "the tenant \(name) is \(state): it cannot become \(to.rawValue)",
+                    next: "Wait until that is over, and look at it with show."
+                )
             }
         }
     }

@@ -22,16 +22,31 @@ extension Provisioner {
                 """,
             ])
             let (tenants, suspended, changing, behind, ahead) = try answers[0].decodeOne(
-                Int64.self, Int64.self, Int64.self, Int64.self, Int64.self)
+                Int64.self,
+                Int64.self,
+                Int64.self,
+                Int64.self,
+                Int64.self
+            )
             return FleetStatus(
-                registry: registry, version: product.version, tenants: tenants, suspended: suspended,
-                changing: changing, behindCount: behind, ahead: ahead,
+                registry: registry,
+                version: product.version,
+                tenants: tenants,
+                suspended: suspended,
+                changing: changing,
+                behindCount: behind,
+                ahead: ahead,
                 behind: try answers[1].decode(String.self, Int32.self).map { name, version in
                     MigratedTenant(name: try TenantName(stored: name), from: version, to: product.version)
                 },
                 lastRun: try answers[2].decodeOptional(
-                    Int64.self, Timestamp.self, Timestamp?.self, Int32.self, Int32.self
-                ).map { FleetStatus.Run(id: $0.0, startedAt: $0.1, finishedAt: $0.2, done: $0.3, failed: $0.4) })
+                    Int64.self,
+                    Timestamp.self,
+                    Timestamp?.self,
+                    Int32.self,
+                    Int32.self
+                ).map { FleetStatus.Run(id: $0.0, startedAt: $0.1, finishedAt: $0.2, done: $0.3, failed: $0.4) }
+            )
         }
     }
 }

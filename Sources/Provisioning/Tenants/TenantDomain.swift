@@ -14,8 +14,10 @@ public struct TenantDomain: Sendable, Hashable, CustomStringConvertible {
             && !(labels.last?.allSatisfy(Self.isDigit) ?? true)
         guard isName else {
             throw ProvisioningError(
-                .badDomain, "\(text.debugDescription) is no host name",
-                next: "Give one such as polls.example.com, without a scheme, port or path.")
+                .badDomain,
+                "\(text.debugDescription) is no host name",
+                next: "Give one such as polls.example.com, without a scheme, port or path."
+            )
         }
         self.host = host
     }
@@ -24,7 +26,9 @@ public struct TenantDomain: Sendable, Hashable, CustomStringConvertible {
 
     private static func isLabel(_ label: Substring.UTF8View.SubSequence) -> Bool {
         (1...63).contains(label.count) && label.first != UInt8(ascii: "-") && label.last != UInt8(ascii: "-")
-            && label.allSatisfy { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) || isDigit($0) || $0 == UInt8(ascii: "-") }
+            && label.allSatisfy {
+                (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) || isDigit($0) || $0 == UInt8(ascii: "-")
+            }
     }
 
     private static func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }

@@ -30,7 +30,9 @@ public struct TenantRecord: Sendable {
         role = try row.decode(String?.self, at: 3)
         level = try row.decode(String.self, at: 4)
         let state = try row.decode(String.self, at: 5)
-        guard let state = State(rawValue: state) else { throw PostgresError(.decoding, "\(state) is no tenant's state") }
+        guard let state = State(rawValue: state) else {
+            throw PostgresError(.decoding, "\(state) is no tenant's state")
+        }
         self.state = state
         schemaVersion = try row.decode(Int32.self, at: 6)
         settings = try row.decode(JSONText.self, at: 7)

@@ -18,7 +18,8 @@ struct CreateSchema: AsyncParsableCommand {
 
             A name has 1 to 40 of a–z, 0–9 and single hyphens, and starts with a letter. Each tenant is made as a \
             whole or not at all; with several, one's failure does not stop the others (exit code 3).
-            """)
+            """
+    )
 
     @OptionGroup var shared: SharedOptions
     @OptionGroup var output: OutputOptions
@@ -27,13 +28,20 @@ struct CreateSchema: AsyncParsableCommand {
     var name: [String] = []
 
     @Option(
-        help: ArgumentHelp("File with a name on each line, - for standard input. # starts a comment.", valueName: "names"),
-        completion: .file())
+        help: ArgumentHelp(
+            "File with a name on each line, - for standard input. # starts a comment.",
+            valueName: "names"
+        ),
+        completion: .file()
+    )
     var file: String?
 
     @Option(
         help: ArgumentHelp(
-            "Host of the tenant's own, beside its subdomain. Only with one name; can be repeated.", valueName: "host"))
+            "Host of the tenant's own, beside its subdomain. Only with one name; can be repeated.",
+            valueName: "host"
+        )
+    )
     var domain: [String] = []
 
     @Flag(help: "Anybody may write, without a token.")
@@ -65,10 +73,18 @@ struct CreateSchema: AsyncParsableCommand {
             }
             let tenants = names.map {
                 NewTenant(
-                    name: $0, domains: domains, settings: ProductSettings(open: `open`).text, withToken: !noToken)
+                    name: $0,
+                    domains: domains,
+                    settings: ProductSettings(open: `open`).text,
+                    withToken: !noToken
+                )
             }
             var printer = CreatedPrinter(
-                names: names, settings: session.settings, json: output.json, withToken: !noToken)
+                names: names,
+                settings: session.settings,
+                json: output.json,
+                withToken: !noToken
+            )
             var counts = (done: 0, failed: 0)
             try await session.provisioner.create(tenants) { tenant, outcome in
                 switch outcome {

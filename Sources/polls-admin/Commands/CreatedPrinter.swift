@@ -31,8 +31,15 @@ struct CreatedPrinter {
             return Output.line(
                 try JSON.text(
                     Created(
-                        name: created.name.rawValue, url: url, created: true, domains: created.domains.map(\.host),
-                        schemaVersion: created.schemaVersion, token: created.token?.text)))
+                        name: created.name.rawValue,
+                        url: url,
+                        created: true,
+                        domains: created.domains.map(\.host),
+                        schemaVersion: created.schemaVersion,
+                        token: created.token?.text
+                    )
+                )
+            )
         }
         guard isSingle else { return row(created.name, url, created.token?.text ?? "") }
         Output.line(url)

@@ -12,7 +12,8 @@ struct DropSchema: AsyncParsableCommand {
               polls-admin drop-schema potter --yes
 
             To take a tenant out of service and keep its data, suspend it.
-            """)
+            """
+    )
 
     @OptionGroup var shared: SharedOptions
     @OptionGroup var output: OutputOptions
@@ -34,7 +35,8 @@ struct DropSchema: AsyncParsableCommand {
                 let details = try await session.provisioner.show(name)
                 let answer = Output.ask(
                     "This drops \(name) for ever: \(details.tables) tables, \(details.bytes / 1024) KiB.\n"
-                        + "Type its name to go on: ")
+                        + "Type its name to go on: "
+                )
                 guard answer?.trimmingSpace() == name.rawValue else {
                     Output.error("that is not its name. Nothing was dropped.")
                     throw Exit.failed
@@ -42,7 +44,8 @@ struct DropSchema: AsyncParsableCommand {
             }
             try await session.provisioner.drop(name)
             Output.line(
-                output.json ? try JSON.text(Result(name: name.rawValue, dropped: true)) : "Dropped \(name).")
+                output.json ? try JSON.text(Result(name: name.rawValue, dropped: true)) : "Dropped \(name)."
+            )
         }
     }
 

@@ -19,7 +19,8 @@ struct Init: AsyncParsableCommand {
 
             Doing it again changes nothing, but for new versions of the registry, and the password when one is given. \
             A private PostgreSQL needs no init.
-            """)
+            """
+    )
 
     @OptionGroup var shared: SharedOptions
     @OptionGroup var output: OutputOptions
@@ -29,24 +30,40 @@ struct Init: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Name of the server's login; polls_app in a new registry. For good, too.", valueName: "login"))
+            "Name of the server's login; polls_app in a new registry. For good, too.",
+            valueName: "login"
+        )
+    )
     var appLogin: String?
 
     @Option(
-        help: ArgumentHelp("File with the password that the server's login shall have, - for standard input.", valueName: "file"),
-        completion: .file())
+        help: ArgumentHelp(
+            "File with the password that the server's login shall have, - for standard input.",
+            valueName: "file"
+        ),
+        completion: .file()
+    )
     var appPasswordFile: String?
 
     func run() async throws {
         let password = try appPasswordFile.map { try InputFile.read($0).trimmingSpace() }
         let options = RegistryOptions(
-            tenantRoles: noTenantRoles ? false : nil, appLogin: appLogin, appPassword: password)
+            tenantRoles: noTenantRoles ? false : nil,
+            appLogin: appLogin,
+            appPassword: password
+        )
         try await shared.withClient { client, database, settings, logger in
             let installer = RegistryInstaller(
-                client: client, migrations: try Migration.load(EmbeddedMigrations.control), logger: logger)
+                client: client,
+                migrations: try Migration.load(EmbeddedMigrations.control),
+                logger: logger
+            )
             let installed = try await installer.install(options)
             let url = try ConnectionParameters(database.configuration.connectionString).url(
-                user: installed.registry.appLogin, password: installed.generatedPassword, database: installed.database)
+                user: installed.registry.appLogin,
+                password: installed.generatedPassword,
+                database: installed.database
+            )
             try print(installed, url: url)
         }
     }
@@ -61,14 +78,17 @@ struct Init: AsyncParsableCommand {
             installed.applied.isEmpty
                 ? "The registry is up to date, at version \(registry.version)."
                 : "The registry is made, at version \(registry.version), "
-                    + "\(registry.tenantRoles ? "with" : "without") tenant roles.")
+                    + "\(registry.tenantRoles ? "with" : "without") tenant roles."
+        )
         if installed.generatedPassword != nil {
             Output.line(
-                "The server's login is \(registry.appLogin). Its URL, shown only this once:\n\n  DATABASE_URL=\(url)\n")
+                "The server's login is \(registry.appLogin). Its URL, shown only this once:\n\n  DATABASE_URL=\(url)\n"
+            )
         } else {
             Output.line(
                 "The server's login is \(registry.appLogin); its password is "
-                    + (appPasswordFile == nil ? "as it was." : "that of \(appPasswordFile ?? "")."))
+                    + (appPasswordFile == nil ? "as it was." : "that of \(appPasswordFile ?? "").")
+            )
         }
     }
 

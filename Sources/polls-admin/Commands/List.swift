@@ -8,7 +8,8 @@ struct List: AsyncParsableCommand {
             With --json, an array of objects:
 
               polls-admin list --json | jq -r '.[] | select(.state == "suspended") | .name'
-            """)
+            """
+    )
 
     @OptionGroup var shared: SharedOptions
     @OptionGroup var output: OutputOptions
@@ -17,7 +18,9 @@ struct List: AsyncParsableCommand {
         try await shared.withSession { session in
             let tenants = try await session.provisioner.list().map { TenantOutput($0, settings: session.settings) }
             if output.json { return Output.line(try JSON.text(tenants)) }
-            guard !tenants.isEmpty else { return Output.line("There is no tenant yet. Make one: polls-admin create-schema potter") }
+            guard !tenants.isEmpty else {
+                return Output.line("There is no tenant yet. Make one: polls-admin create-schema potter")
+            }
             var table = Table("NAME", "STATE", "LEVEL", "VERSION", "WRITING", "CREATED", "URL")
             for tenant in tenants {
                 table.add([

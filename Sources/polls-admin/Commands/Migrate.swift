@@ -15,7 +15,8 @@ struct Migrate: AsyncParsableCommand {
 
             Each tenant is one transaction. One that waits too long for a lock is tried again later; one that fails \
             stays as it was, and stops no other (exit code 3). Running it again takes up what is left.
-            """)
+            """
+    )
 
     @OptionGroup var shared: SharedOptions
     @OptionGroup var output: OutputOptions

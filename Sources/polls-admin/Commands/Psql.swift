@@ -14,7 +14,8 @@ struct Psql: AsyncParsableCommand {
               polls-admin psql potter -- -c 'table question'
 
             The exit code is psql's own.
-            """)
+            """
+    )
 
     @OptionGroup var shared: SharedOptions
     @OptionGroup var tenant: NameArgument
@@ -28,8 +29,11 @@ struct Psql: AsyncParsableCommand {
         let code = try await shared.withSession { session in
             let process = PsqlProcess(
                 try ConnectionParameters(session.database.configuration.connectionString),
-                entry: try await session.provisioner.entry(name), tenant: name.rawValue, arguments: arguments,
-                inherited: inherited)
+                entry: try await session.provisioner.entry(name),
+                tenant: name.rawValue,
+                arguments: arguments,
+                inherited: inherited
+            )
             return try process.run(inherited: inherited)
         }
         if code != 0 { throw ExitCode(code) }

@@ -5,7 +5,8 @@ import Provisioning
 struct Resume: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Puts a suspended tenant back into service.",
-        discussion: "Doing it again changes nothing.\n\n  polls-admin resume potter")
+        discussion: "Doing it again changes nothing.\n\n  polls-admin resume potter"
+    )
 
     @OptionGroup var shared: SharedOptions
     @OptionGroup var output: OutputOptions
@@ -16,7 +17,8 @@ struct Resume: AsyncParsableCommand {
         try await shared.withSession { session in
             try await session.provisioner.resume(name)
             Output.line(
-                output.json ? try JSON.text(StateOutput(name: name.rawValue, state: "active")) : "Resumed \(name).")
+                output.json ? try JSON.text(StateOutput(name: name.rawValue, state: "active")) : "Resumed \(name)."
+            )
         }
     }
 }

@@ -5,7 +5,8 @@ import Provisioning
 struct Show: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Shows one tenant, and what it takes up.",
-        discussion: "  polls-admin show potter\n  polls-admin show potter --json | jq .bytes")
+        discussion: "  polls-admin show potter\n  polls-admin show potter --json | jq .bytes"
+    )
 
     @OptionGroup var shared: SharedOptions
     @OptionGroup var output: OutputOptions
@@ -22,7 +23,9 @@ struct Show: AsyncParsableCommand {
             if output.json {
                 return Output.line(
                     try JSON.text(
-                        Result(tenant: tenant, tables: details.tables, bytes: details.bytes, migrations: migrations)))
+                        Result(tenant: tenant, tables: details.tables, bytes: details.bytes, migrations: migrations)
+                    )
+                )
             }
             var table = Table("TENANT", tenant.name)
             table.add(["url", tenant.url])

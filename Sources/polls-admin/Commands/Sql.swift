@@ -12,7 +12,8 @@ struct Sql: AsyncParsableCommand {
 
               polls-admin sql potter 'select question, publish_date from question'
               polls-admin sql potter 'delete from question where id = 7' --json
-            """)
+            """
+    )
 
     @OptionGroup var shared: SharedOptions
     @OptionGroup var output: OutputOptions

@@ -6,7 +6,8 @@ import Provisioning
 struct Status: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Says how many tenants there are, and whose tables are behind this program's.",
-        discussion: "  polls-admin status\n  polls-admin status --json | jq '.behind | length'")
+        discussion: "  polls-admin status\n  polls-admin status --json | jq '.behind | length'"
+    )
 
     @OptionGroup var shared: SharedOptions
     @OptionGroup var output: OutputOptions
@@ -74,8 +75,12 @@ struct Status: AsyncParsableCommand {
             behind = status.behind.map(BehindOutput.init)
             lastRun = status.lastRun.map {
                 Run(
-                    id: $0.id, startedAt: $0.startedAt.text, finishedAt: $0.finishedAt?.text, done: $0.done,
-                    failed: $0.failed)
+                    id: $0.id,
+                    startedAt: $0.startedAt.text,
+                    finishedAt: $0.finishedAt?.text,
+                    done: $0.done,
+                    failed: $0.failed
+                )
             }
         }
     }

@@ -9,7 +9,8 @@ struct Suspend: AsyncParsableCommand {
             Its host answers 503 until it is resumed. Doing it again changes nothing.
 
               polls-admin suspend potter
-            """)
+            """
+    )
 
     @OptionGroup var shared: SharedOptions
     @OptionGroup var output: OutputOptions
@@ -21,7 +22,8 @@ struct Suspend: AsyncParsableCommand {
             try await session.provisioner.suspend(name)
             Output.line(
                 output.json
-                    ? try JSON.text(StateOutput(name: name.rawValue, state: "suspended")) : "Suspended \(name).")
+                    ? try JSON.text(StateOutput(name: name.rawValue, state: "suspended")) : "Suspended \(name)."
+            )
         }
     }
 }

@@ -38,8 +38,11 @@ struct ConnectionParameters {
             if let value = option.pointee.val {
                 parameters.append(
                     Parameter(
-                        keyword: String(cString: keyword), value: String(cString: value),
-                        variable: option.pointee.envvar.map { String(cString: $0) }))
+                        keyword: String(cString: keyword),
+                        value: String(cString: value),
+                        variable: option.pointee.envvar.map { String(cString: $0) }
+                    )
+                )
             }
             option += 1
         }

@@ -16,7 +16,10 @@ struct PsqlProcess {
     /// - Parameters:
     ///   - inherited: this process's environment.
     init(
-        _ connection: ConnectionParameters, entry: TenantEntry, tenant: String, arguments: [String],
+        _ connection: ConnectionParameters,
+        entry: TenantEntry,
+        tenant: String,
+        arguments: [String],
         inherited: [String: String]
     ) {
         // In the environment, where other users do not see it as they see a command line.
@@ -61,8 +64,10 @@ struct PsqlProcess {
         }
         guard outcome == 0 else {
             throw ProvisioningError(
-                .database, "psql does not start: \(String(cString: strerror(outcome)))",
-                next: "Install it: apt-get install postgresql-client.")
+                .database,
+                "psql does not start: \(String(cString: strerror(outcome)))",
+                next: "Install it: apt-get install postgresql-client."
+            )
         }
         var status: CInt = 0
         while waitpid(child, &status, 0) < 0, errno == EINTR {}
@@ -75,7 +80,8 @@ struct PsqlProcess {
     }
 
     private static func withCStrings<R>(
-        _ strings: [String], _ body: (UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> R
+        _ strings: [String],
+        _ body: (UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> R
     ) -> R {
         var pointers = strings.map { strdup($0) } + [nil]
         defer { for pointer in pointers { free(pointer) } }

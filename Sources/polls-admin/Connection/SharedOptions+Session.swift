@@ -22,7 +22,11 @@ extension SharedOptions {
             let product = try Product.polls()
             func open() async throws -> Provisioner {
                 try await Provisioner.open(
-                    client, product: product, registryVersion: control.count, logger: logger)
+                    client,
+                    product: product,
+                    registryVersion: control.count,
+                    logger: logger
+                )
             }
             let provisioner: Provisioner
             do {
@@ -53,7 +57,8 @@ extension SharedOptions {
             result = .success(
                 try await PostgresClient.withClient(configuration, logger: logger) { client in
                     try await body(client, database, settings, logger)
-                })
+                }
+            )
         } catch { result = .failure(error) }
         await database.close()
         return try result.get()

@@ -8,7 +8,10 @@ struct SharedOptions: ParsableArguments {
         name: .customLong("database-url"),
         help: ArgumentHelp(
             "PostgreSQL, as a libpq URI or connection string (DATABASE_URL). Other users can see a command line: "
-                + "a password is safer in the variable.", valueName: "url"))
+                + "a password is safer in the variable.",
+            valueName: "url"
+        )
+    )
     var databaseURL: String?
 
     @Option(help: ArgumentHelp("Folder of the private PostgreSQL (POLLS_DATA; .polls).", valueName: "folder"))
@@ -16,7 +19,10 @@ struct SharedOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Domain below which each tenant has its host (POLLS_BASE_DOMAIN; polls.localhost).", valueName: "domain"))
+            "Domain below which each tenant has its host (POLLS_BASE_DOMAIN; polls.localhost).",
+            valueName: "domain"
+        )
+    )
     var baseDomain: String?
 
     @Option(help: ArgumentHelp("The server's port, for printed URLs (PORT; 8080).", valueName: "port"))

@@ -18,6 +18,7 @@ public struct PollsServerConfiguration: Sendable {
     /// The registry's version that this program was built for.
     public var registryVersion: Int32
     public var limits = HTTPLimits()
+    public var requestLog = RequestLog.Format.off
 
     public init(
         postgres: PostgresConfiguration,
@@ -52,6 +53,7 @@ public func buildServer(
     let client = try PostgresClient(configuration: postgres, logger: logger)
     let directory = TenantDirectory(client: client, logger: logger)
     let limits = configuration.limits
+    let requestLog = RequestLog(format: configuration.requestLog)
     var application = Application(
         responder: PollsResponder(
             hostGuard: HostGuard(baseDomain: configuration.baseDomain),
@@ -59,7 +61,8 @@ public func buildServer(
             client: client,
             registryVersion: configuration.registryVersion,
             api: PollsAPI(bodyBytes: limits.bodyBytes),
-            logger: logger
+            logger: logger,
+            requestLog: requestLog
         ),
         server: HTTPServerBuilder { PollsChannel(responder: $0, limits: limits) },
         configuration: .init(
@@ -71,6 +74,7 @@ public func buildServer(
         logger: logger
     )
     application.addServices(
+        requestLog,
         client,
         CheckedDirectory(
             directory: directory,

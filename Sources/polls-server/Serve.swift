@@ -35,6 +35,7 @@ struct Serve: AsyncParsableCommand {
             registryVersion: Int32(EmbeddedMigrations.control.count)
         )
         configuration.limits = HTTPLimits(settings.limits)
+        configuration.requestLog = settings.logLevel > .info ? .off : settings.logFormat == .json ? .json : .text
         let result: Result<Void, any Error>
         do {
             let server = try buildServer(configuration, logger: logger) { port in

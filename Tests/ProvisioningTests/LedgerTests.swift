@@ -4,6 +4,7 @@ import Testing
 
 /// A ledger held against the migrations.
 @Suite struct LedgerTests {
+    // swift-format-ignore: NeverUseForceTry
     private let migrations = try! Migration.load([("0001_a.sql", Array("a".utf8)), ("0002_b.sql", Array("b".utf8))])
 
     private func ledger(_ count: Int) -> Ledger {

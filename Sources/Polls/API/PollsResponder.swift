@@ -15,6 +15,7 @@ struct PollsResponder: HTTPResponder {
     let registryVersion: Int32
     let api: PollsAPI
     let logger: Logger
+    let requestLog: RequestLog
 
     func respond(to request: Request, context: BasicRequestContext) async -> Response {
         let start = ContinuousClock.now
@@ -28,7 +29,14 @@ struct PollsResponder: HTTPResponder {
             response = Problem(error, logger: logger).response
         }
         if request.method == .head { response = response.createHeadResponse() }
-        log(request, route, tenant, response.status, ContinuousClock.now - start)
+        let duration = (ContinuousClock.now - start).components
+        requestLog.add(
+            tenant: tenant,
+            method: request.method.rawValue,
+            route: route?.template ?? "-",
+            status: response.status.code,
+            microseconds: duration.seconds * 1_000_000 + duration.attoseconds / 1_000_000_000_000
+        )
         return response
     }
 
@@ -78,24 +86,5 @@ struct PollsResponder: HTTPResponder {
         json.string("NAME." + hostGuard.baseDomain + "/polls/")
         json.raw("}")
         return json.response()
-    }
-
-    private func log(
-        _ request: Request,
-        _ route: Route?,
-        _ tenant: String?,
-        _ status: HTTPResponse.Status,
-        _ duration: Duration
-    ) {
-        logger.info(
-            "request",
-            metadata: [
-                "tenant": .string(tenant ?? "-"), "method": .string(request.method.rawValue),
-                "route": .string(route.map { "\($0.template)" } ?? "-"), "status": .stringConvertible(status.code),
-                "duration_us": .stringConvertible(
-                    duration.components.seconds * 1_000_000 + duration.components.attoseconds / 1_000_000_000_000
-                ),
-            ]
-        )
     }
 }

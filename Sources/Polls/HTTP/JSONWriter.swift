@@ -1,14 +1,16 @@
 import NIOCore
 import Postgres
 
-/// Writes JSON (RFC 8259) straight into a buffer.
+/// Writes JSON (RFC 8259) into bytes of its own, which become one buffer at the end.
 struct JSONWriter {
-    private(set) var buffer: ByteBuffer
+    private var bytes: [UInt8] = []
 
-    init(capacity: Int = 256) { buffer = ByteBufferAllocator().buffer(capacity: capacity) }
+    init(capacity: Int = 256) { bytes.reserveCapacity(capacity) }
+
+    var buffer: ByteBuffer { ByteBuffer(bytes: bytes) }
 
     /// Punctuation and names that are JSON as they stand.
-    mutating func raw(_ text: StaticString) { buffer.writeStaticString(text) }
+    mutating func raw(_ text: StaticString) { text.withUTF8Buffer { bytes.append(contentsOf: $0) } }
 
     mutating func number(_ value: Int64) {
         guard value != .min else { return raw("-9223372036854775808") }
@@ -24,7 +26,7 @@ struct JSONWriter {
                 position -= 1
                 digits[position] = UInt8(ascii: "-")
             }
-            _ = buffer.writeBytes(UnsafeRawBufferPointer(digits)[position...])
+            bytes.append(contentsOf: digits[position...])
         }
     }
 
@@ -36,7 +38,7 @@ struct JSONWriter {
         raw("0.")
         let digits = String(scaled)
         for _ in digits.utf8.count..<4 { raw("0") }
-        buffer.writeString(digits)
+        bytes.append(contentsOf: digits.utf8)
     }
 
     mutating func string(_ text: String) {
@@ -45,16 +47,16 @@ struct JSONWriter {
     }
 
     /// UTF-8, as a JSON string. `<`, `>` and `&` are escaped too, so that the text is safe within HTML.
-    mutating func string(_ bytes: UnsafeRawBufferPointer) {
-        buffer.writeInteger(UInt8(ascii: "\""))
+    mutating func string(_ text: UnsafeRawBufferPointer) {
+        bytes.append(UInt8(ascii: "\""))
         var start = 0
-        for (index, byte) in bytes.enumerated() where Self.mustEscape(byte) {
-            buffer.writeBytes(UnsafeRawBufferPointer(rebasing: bytes[start..<index]))
+        for (index, byte) in text.enumerated() where Self.mustEscape(byte) {
+            bytes.append(contentsOf: text[start..<index])
             escape(byte)
             start = index + 1
         }
-        buffer.writeBytes(UnsafeRawBufferPointer(rebasing: bytes[start...]))
-        buffer.writeInteger(UInt8(ascii: "\""))
+        bytes.append(contentsOf: text[start...])
+        bytes.append(UInt8(ascii: "\""))
     }
 
     private static func mustEscape(_ byte: UInt8) -> Bool {
@@ -72,7 +74,7 @@ struct JSONWriter {
         default:
             raw("\\u00")
             for digit in [byte >> 4, byte & 0xF] {
-                buffer.writeInteger(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
+                bytes.append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
             }
         }
     }
@@ -94,13 +96,14 @@ struct JSONWriter {
         raw(":")
         two(milliseconds / 1000 % 60)
         raw(".")
-        buffer.writeInteger(UInt8(ascii: "0") + UInt8(milliseconds % 1000 / 100))
+        bytes.append(UInt8(ascii: "0") + UInt8(milliseconds % 1000 / 100))
         two(milliseconds % 100)
         raw("Z\"")
     }
 
     private mutating func two(_ value: Int) {
         let value = UInt8(truncatingIfNeeded: value)
-        buffer.writeInteger(UInt16(UInt8(ascii: "0") + value / 10) << 8 | UInt16(UInt8(ascii: "0") + value % 10))
+        bytes.append(UInt8(ascii: "0") + value / 10)
+        bytes.append(UInt8(ascii: "0") + value % 10)
     }
 }

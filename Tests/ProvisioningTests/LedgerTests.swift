@@ -4,8 +4,11 @@ import Testing
 
 /// A ledger held against the migrations.
 @Suite struct LedgerTests {
-    // swift-format-ignore: NeverUseForceTry
-    private let migrations = try! Migration.load([("0001_a.sql", Array("a".utf8)), ("0002_b.sql", Array("b".utf8))])
+    private let migrations: [Migration]
+
+    init() throws {
+        migrations = try Migration.load([("0001_a.sql", Array("a".utf8)), ("0002_b.sql", Array("b".utf8))])
+    }
 
     private func ledger(_ count: Int) -> Ledger {
         Ledger(entries: migrations.prefix(count).map { .init(version: $0.version, checksum: $0.checksum) })

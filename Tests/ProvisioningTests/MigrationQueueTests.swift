@@ -6,8 +6,9 @@ import Testing
 /// The order of a run over the fleet.
 @Suite struct MigrationQueueTests {
     private let now = ContinuousClock.now
-    // swift-format-ignore: NeverUseForceTry
-    private let names = ["a", "b", "c"].map { try! TenantName($0) }
+    private let names: [TenantName]
+
+    init() throws { names = try ["a", "b", "c"].map { try TenantName($0) } }
 
     private func take(_ queue: inout MigrationQueue, at moment: ContinuousClock.Instant) throws -> MigrationQueue.Job {
         guard case .migrate(let job) = queue.next(at: moment) else { throw Unexpected() }

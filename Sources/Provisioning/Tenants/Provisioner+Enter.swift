@@ -31,11 +31,13 @@ extension Provisioner {
     private func entry(_ name: TenantName, _ connection: PostgresConnection) async throws -> TenantEntry {
         let rows = try await connection.query(
             """
-            select role_name, (select nspname::text from pg_catalog.pg_namespace where oid = schema_oid)
+            select role_name, (select nspname::text from pg_catalog.pg_namespace where oid = schema_oid),
+                coalesce((select pg_has_role(pg_roles.oid, 'member') from pg_roles
+                    where rolname = coalesce(role_name, \(registry.appLogin))), false)
             from polls_control.tenant where name = \(name.rawValue)
             """
         )
-        guard let (role, schema) = try rows.decodeOptional(String?.self, String?.self) else {
+        guard let (role, schema, isMember) = try rows.decodeOptional(String?.self, String?.self, Bool.self) else {
             throw ProvisioningError.noSuchTenant(name)
         }
         guard let schema else {
@@ -45,9 +47,14 @@ extension Provisioner {
                 next: "Restore it, or drop the tenant."
             )
         }
-        return TenantEntry(
-            searchPath: try Identifier(schema).quoted + ", pg_temp",
-            role: role ?? registry.appLogin
-        )
+        let own = try Identifier(role ?? registry.appLogin)
+        guard isMember else {
+            throw ProvisioningError(
+                .notPermitted,
+                "the operator's login may not act as \(own)",
+                next: "Use a superuser, or run: grant \(own.quoted) to current_user;"
+            )
+        }
+        return TenantEntry(searchPath: try Identifier(schema).quoted + ", pg_temp", role: own.name)
     }
 }

@@ -21,27 +21,6 @@ public enum TestDatabase {
         return embedded.connectionString()
     }
 
-    /// So many databases are in use at once: a server has only so many connections.
-    private static let places = Places(8)
-
-    private actor Places {
-        private var free: Int
-        private var waiters: [CheckedContinuation<Void, Never>] = []
-        init(_ count: Int) { free = count }
-
-        func take() async {
-            guard free == 0 else {
-                free -= 1
-                return
-            }
-            await withCheckedContinuation { waiters.append($0) }
-        }
-
-        func giveBack() {
-            if waiters.isEmpty { free += 1 } else { waiters.removeFirst().resume() }
-        }
-    }
-
     nonisolated(unsafe) private static var kept: EmbeddedPostgres?
     private static func keep(_ embedded: EmbeddedPostgres) { kept = embedded }
 
@@ -58,8 +37,6 @@ public enum TestDatabase {
         await gate.enter()
         defer { Task { await gate.leave() } }
         let server = try await serverConnectionString()
-        await places.take()
-        defer { Task { await places.giveBack() } }
         let name = "test_" + UUID().uuidString.lowercased().filter { $0 != "-" }.prefix(20)
         try await admin(server, "create database \(Identifier(name))")
         let configuration = PostgresConfiguration(connectionString: connectionString(server, database: name))

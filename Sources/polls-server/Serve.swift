@@ -85,6 +85,7 @@ extension HTTPLimits {
     init(_ limits: ServerLimits) {
         self.init()
         headerTimeout = TimeAmount(limits.headerTimeout)
+        bodyTimeout = TimeAmount(limits.bodyTimeout)
         requestTimeout = TimeAmount(limits.requestTimeout)
         idleTimeout = TimeAmount(limits.idleTimeout)
         bodyBytes = limits.maxBody

@@ -36,7 +36,7 @@ final class ConnectionDeadlines: ChannelDuplexHandler, RemovableChannelHandler {
         switch unwrapInboundIn(data) {
         case .head:
             isReadingBody = true
-            deadline = .now() + limits.requestTimeout
+            deadline = .now() + limits.bodyTimeout
         case .body: break
         case .end:
             isReadingBody = false
@@ -78,7 +78,9 @@ final class ConnectionDeadlines: ChannelDuplexHandler, RemovableChannelHandler {
 public struct HTTPLimits: Sendable {
     /// For a request's headers, from the connection's start.
     public var headerTimeout: TimeAmount = .seconds(10)
-    /// For a request's body, and again for its answer.
+    /// For a request's body, from the end of its headers.
+    public var bodyTimeout: TimeAmount = .seconds(10)
+    /// For a request's answer, from the end of its body.
     public var requestTimeout: TimeAmount = .seconds(15)
     /// Between two requests.
     public var idleTimeout: TimeAmount = .seconds(60)

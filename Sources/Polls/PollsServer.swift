@@ -44,6 +44,8 @@ public func buildServer(
 ) throws -> some Service {
     var postgres = configuration.postgres
     postgres.applicationName = "polls-server"
+    // A backend's caches grow with every tenant that it serves, and never shrink.
+    postgres.segmentsPerConnection = postgres.segmentsPerConnection ?? 1_000_000
     // Nothing can be found without entering a tenant, and nothing runs for longer than anybody waits.
     postgres.serverSettings["search_path"] = "pg_catalog"
     if postgres.serverSettings["statement_timeout"] == nil {

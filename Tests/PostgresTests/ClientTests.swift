@@ -243,6 +243,25 @@ import Testing
         }
     }
 
+    @Test func aConnectionThatHasServedItsTimeIsReplaced() async throws {
+        try await withClient({
+            $0.connections = 2
+            $0.segmentsPerConnection = 20
+        }) { client, _ async throws in
+            var backends: Set<Int32> = []
+            for _ in 0..<400 {
+                backends.insert(try await client.query("select pg_backend_pid()").decodeOne(Int32.self))
+                if backends.count > 3 { break }
+                try await Task.sleep(for: .milliseconds(2))
+            }
+            #expect(backends.count > 3)
+            let open = try await client.query(
+                "select count(*) from pg_stat_activity where datname = current_database()"
+            )
+            #expect(try open.decodeOne(Int64.self) <= 4)
+        }
+    }
+
     @Test func transactionControlInASegmentCostsTheConnection() async throws {
         try await withClient({ $0.connections = 1 }) { client, _ async throws in
             let before = try await client.query("select pg_backend_pid()").decodeOne(Int32.self)

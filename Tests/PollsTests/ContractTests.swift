@@ -1,4 +1,7 @@
 import Foundation
+import Postgres
+import Provisioning
+import Tenancy
 import TestSupport
 import Testing
 
@@ -169,6 +172,22 @@ import Testing
                 ("PATCH", "/polls/1/", body), ("DELETE", "/polls/1/", nil), ("POST", "/polls/1/choices/", body),
             ] as [(String, String, String?)] {
                 #expect(try await server.ask("thor", method, path, json).status == 401, "\(method) \(path)")
+            }
+        }
+    }
+
+    @Test func onlyTheSettingItselfOpensATenant() async throws {
+        try await TestServer.with { server in
+            let settings = [#"{"note": {"open": true}}"#, #"{"open": "true"}"#, #"{"open": false}"#, "{}"]
+            for (index, text) in settings.enumerated() {
+                _ = try await server.provisioner.create(
+                    NewTenant(name: TenantName("t\(index)"), settings: JSONText(text), withToken: false)
+                )
+            }
+            try await Task.sleep(for: .milliseconds(200))
+            for index in settings.indices {
+                let answer = try await server.ask("t\(index)", "POST", "/polls/", #"{"question":"q"}"#)
+                #expect(answer.status == 401, "\(settings[index])")
             }
         }
     }

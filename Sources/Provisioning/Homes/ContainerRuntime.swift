@@ -1,0 +1,49 @@
+import Tenancy
+
+/// What runs tenants of the level `container`, each with a PostgreSQL and a server of its own. `Deployment` has two: on
+/// a Docker engine, and as processes of this machine.
+///
+/// Every call may be made again after a failure or a kill: it goes on from whatever is there.
+public protocol ContainerRuntime: Sendable {
+    /// Refuses, with the remedy, where the runtime cannot work: no engine, no image, a port that is taken. Changes nothing.
+    func check() async throws
+
+    /// Starts the tenant's PostgreSQL, empty at the first time, and waits until it takes connections.
+    func startDatabase(_ container: TenantContainer) async throws
+
+    /// How an operator reaches that PostgreSQL, as a superuser of it: a libpq connection string, good until `body` ends.
+    /// No port is published for it.
+    func withOperatorURL<R: Sendable>(
+        _ container: TenantContainer,
+        _ body: (String) async throws -> R
+    ) async throws -> R
+
+    /// Starts the tenant's server and waits until it is ready to serve. It gets no request before ``route(_:)``.
+    func startApp(_ container: TenantContainer) async throws
+
+    /// Sends the hosts of exactly these tenants to their own servers, and every other to the shared one. When it
+    /// returns, new requests go the new way.
+    func route(_ containers: [TenantContainer]) async throws
+
+    /// Stops the server and PostgreSQL; the data stays.
+    func stop(_ container: TenantContainer) async throws
+
+    /// Stops, and removes everything that was made for it, its data too.
+    func remove(_ container: TenantContainer) async throws
+}
+
+/// A tenant's own PostgreSQL and server. Inside, the database and the schema have the tenant's name, and a registry knows
+/// this one tenant: the same server and tools work there as everywhere.
+public struct TenantContainer: Sendable, Hashable {
+    public let tenant: TenantName
+    /// Number of the home that it is, in the registry: a tenant that leaves and comes back gets new volumes.
+    public let home: Int64
+    /// Hosts of the tenant's own, besides `name.base`.
+    public let domains: [String]
+
+    public init(tenant: TenantName, home: Int64, domains: [String]) {
+        self.tenant = tenant
+        self.home = home
+        self.domains = domains
+    }
+}

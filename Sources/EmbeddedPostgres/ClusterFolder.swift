@@ -25,6 +25,8 @@ struct ClusterFolder {
     var users: String { home + "/users.lock" }
     /// Held by the supervisor and every process of the server.
     var server: String { home + "/server.lock" }
+    /// Held by the supervisor alone.
+    var supervisor: String { home + "/supervisor.lock" }
     var socket: String { socketFolder + "/.s.PGSQL.5432" }
 
     /// Next to the data, or in /tmp when a socket's name (107 bytes, unix(7)) would not fit.
@@ -54,7 +56,7 @@ struct ClusterFolder {
         let home = try home(of: folder)
         let cluster = ClusterFolder(folder: folder, home: home, user: try ServiceUser.forData(home + "/data"))
         if home != folder { try cluster.makeFolder(home) }
-        for file in [cluster.inUse, cluster.server, cluster.log] { try cluster.makeFile(file) }
+        for file in [cluster.inUse, cluster.server, cluster.supervisor, cluster.log] { try cluster.makeFile(file) }
         try cluster.makeFolder(cluster.socketFolder)
         return cluster
     }

@@ -43,11 +43,16 @@ final class ClusterLock: Sendable {
         flock(descriptor, LOCK_UN)
     }
 
-    /// The processes that hold a lock on the file, as the kernel lists them.
+    /// The processes that hold a lock on the file, as the kernel lists them. It does so page by page: a lock that is taken
+    /// or let go of in between hides others, so an empty answer is asked for again.
     var holders: [pid_t] {
         guard let status = FileStatus(path) else { return [] }
-        let table = try? String(contentsOfFile: "/proc/locks", encoding: .utf8)
-        return Self.holders(inode: status.inode, table: table ?? "")
+        for _ in 0..<10 {
+            let table = try? String(contentsOfFile: "/proc/locks", encoding: .utf8)
+            let holders = Self.holders(inode: status.inode, table: table ?? "")
+            if !holders.isEmpty { return holders }
+        }
+        return []
     }
 
     /// Reads `/proc/locks` (proc(5)): `1: FLOCK ADVISORY READ 4711 fe:01:1234 0 EOF`; a waiter's line has `->` second.

@@ -12,10 +12,19 @@ struct ClusterServer {
         try !ClusterLock(cluster.server).take(.shared)
     }
 
+    /// Whether the shell that runs the server is alive. Without it the server is on its way down, though for a moment it
+    /// may still answer.
+    private func isSupervised() throws -> Bool {
+        try !ClusterLock(cluster.supervisor).take(.shared)
+    }
+
     /// Starts the server unless it runs. `true`: started. Only for the holder of the start lock and of `in-use`.
     func ensureRunning(_ options: EmbeddedPostgres.Options) async throws -> Bool {
-        // It may be on its way up (its starter was killed) or down (its supervisor was): wait until it has made its mind up.
-        let settled = try await poll(atMost: options.startTimeout) { try isAnswering || !isRunning() }
+        // It may be on its way up (its starter was killed) or down (its supervisor was): wait until it has made
+        // its mind up.
+        let settled = try await poll(atMost: options.startTimeout) {
+            try (isSupervised() && isAnswering) || !isRunning()
+        }
         guard settled else { throw failure("does not answer in \(options.startTimeout)", since: 0) }
         if try isRunning() { return false }
         let data = ClusterData(cluster: cluster, logger: logger)

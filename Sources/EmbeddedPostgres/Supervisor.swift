@@ -9,15 +9,16 @@ enum Supervisor {
     /// `$1`: the home, `$2`: the socket's folder; the rest: PostgreSQL's command line.
     ///
     /// Descriptor 8 holds `server.lock`, and PostgreSQL inherits it: the lock is free when no process of the server is
-    /// left. Descriptor 9 waits for `in-use`, and once held keeps newcomers waiting until the shell has ended.
+    /// left. Descriptor 7 holds `supervisor.lock`, which is the shell's alone: a server without it is on its way down.
+    /// Descriptor 9 waits for `in-use`, and once held keeps newcomers waiting until the shell has ended.
     static let script = """
         umask 077
         home=$1 sockets=$2; shift 2
         exec </dev/null >>"$home/postgres.log" 2>&1
-        exec 8>>"$home/server.lock" 9>>"$home/in-use"
-        flock -x -w 10 8 || exit 75
+        exec 7>>"$home/supervisor.lock" 8>>"$home/server.lock" 9>>"$home/in-use"
+        flock -x -w 10 7 && flock -x -w 10 8 || exit 75
         (
-            setpriv --pdeathsig INT "$@" 9>&- &
+            setpriv --pdeathsig INT "$@" 7>&- 9>&- &
             postgres=$!
             # PostgreSQL heeds signals by the time that it listens.
             until [ -S "$sockets/.s.PGSQL.5432" ]; do
@@ -28,7 +29,7 @@ enum Supervisor {
                 trap 'kill $lock' TERM
                 flock -x 9 & lock=$!
                 wait $lock && kill -INT $postgres
-            ) 8>&- &
+            ) 7>&- 8>&- &
             watcher=$!
             wait $postgres
             kill $watcher 2>/dev/null

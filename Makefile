@@ -13,10 +13,10 @@ run: install
 	$(RELEASE) --product polls-admin
 	PORT=$(PORT) scripts/run
 
-# The whole test suite, on a real PostgreSQL of its own.
+# The whole test suite, on a real PostgreSQL of its own; what failed stands at the end once more.
 test: install
 	swift build --build-tests
-	swift test --skip-build $(if $(SUITE),--filter $(SUITE))
+	scripts/test $(if $(SUITE),--filter $(SUITE))
 
 # Measures the figures of the README, beside their references.
 bench: install

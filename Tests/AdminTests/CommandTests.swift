@@ -66,16 +66,24 @@ import Testing
             #expect(try await admin.shell("$ADMIN drop-schema potter </dev/null").code == 2)
             #expect(try await admin.run("drop-schema", "potter", "--yes").code == 0)
             #expect(try await admin.run("drop-schema", "potter", "--yes").code == 1)
-            let wrong = try await admin.shell(
-                "(sleep 0.3; echo potter) | script -qec '$ADMIN drop-schema thor' /dev/null"
-            )
+            let wrong = try await admin.shell(Self.type("potter", at: "$ADMIN drop-schema thor"))
             #expect(wrong.code == 1, "\(wrong)")
-            let right = try await admin.shell(
-                "(sleep 0.3; echo thor) | script -qec '$ADMIN drop-schema thor' /dev/null"
-            )
+            let right = try await admin.shell(Self.type("thor", at: "$ADMIN drop-schema thor"))
             #expect(right.code == 0, "\(right)")
             #expect(try await admin.run("list", "--json").output == "[]\n")
         }
+    }
+
+    /// Runs a command on a terminal, and types a word once it has been asked for.
+    private static func type(_ word: String, at command: String) -> String {
+        """
+        seen=$(mktemp)
+        (for _ in $(seq 6000); do grep -q 'Type its name' $seen && break; sleep 0.02; done; echo \(word)) |
+            script -qefc '\(command)' /dev/null >$seen
+        code=$?
+        cat $seen; rm $seen
+        exit $code
+        """
     }
 
     @Test func migrateGoesOnAfterAFailure() async throws {

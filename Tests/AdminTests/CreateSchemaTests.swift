@@ -1,4 +1,5 @@
 import FoundationEssentials
+import TestSupport
 import Testing
 
 @Suite struct CreateSchemaTests {
@@ -115,14 +116,15 @@ import Testing
 extension Admin {
     /// Waits until the server has seen that a killed program has gone.
     fileprivate func settle() async throws {
-        while try await client.query(
-            """
-            select count(*) from pg_stat_activity
-            where datname = current_database() and application_name = 'polls-admin'
-            """
-        ).decodeOne(Int64.self) > 0 {
-            try await Task.sleep(for: .milliseconds(5))
+        let hasGone = try await eventually {
+            try await client.query(
+                """
+                select count(*) from pg_stat_activity
+                where datname = current_database() and application_name = 'polls-admin'
+                """
+            ).decodeOne(Int64.self) == 0
         }
+        #expect(hasGone, "a killed program's connection is still there")
     }
 
     /// How many registry rows, schemas, roles, tables and tokens there are of a tenant.

@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 /// What a kill, at whatever point, leaves behind: nothing that stands in the way.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.serialized, .timeLimit(.minutes(10)))
 struct CrashTests {
     @Test func theServerGoesWithItsKilledOwner() async throws {
         try await withFolder { folder in

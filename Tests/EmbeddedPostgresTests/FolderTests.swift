@@ -4,7 +4,7 @@ import Testing
 @testable import EmbeddedPostgres
 
 /// Folders that PostgreSQL's user cannot reach, names that do not fit, programs that are not there.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.serialized, .timeLimit(.minutes(10)))
 struct FolderTests {
     @Test(.enabled(if: getuid() == 0)) func rootsOwnFolderHasItsDataElsewhere() async throws {
         try await withFolder(mode: 0o700) { folder in

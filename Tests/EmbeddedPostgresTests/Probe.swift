@@ -43,13 +43,14 @@ enum Probe {
         return pid_t(text.prefix { $0.isNumber }) ?? 0
     }
 
-    /// Asks every 20 ms for at most 15 s.
+    /// Asks until the answer is yes, for at most two minutes, which is longer than any start or stop takes.
     static func eventually(_ condition: () -> Bool) async -> Bool {
-        for _ in 0..<750 {
-            if condition() { return true }
+        let deadline = ContinuousClock.now + .seconds(120)
+        while !condition() {
+            guard ContinuousClock.now < deadline else { return false }
             try? await Task.sleep(for: .milliseconds(20))
         }
-        return false
+        return true
     }
 }
 

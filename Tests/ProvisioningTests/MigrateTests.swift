@@ -67,13 +67,24 @@ import Testing
                 migrations: first + [(file: "0002_b.sql", text: "alter table a add b int")]
             )
             var options = MigrationOptions()
-            options.lockTimeout = .milliseconds(50)
+            options.lockTimeout = .milliseconds(500)
             try await registry.client.withConnection { blocker in
                 let (locked, isLocked) = AsyncStream.makeStream(of: Void.self)
                 async let held: Void = blocker.withTransaction {
                     _ = try await blocker.query("lock table \(try Identifier(name.rawValue)).a")
                     isLocked.finish()
-                    try await Task.sleep(for: .milliseconds(400))
+                    // Until a first try has waited for the lock, and has given up.
+                    for isWaiting in [true, false] {
+                        let came = try await eventually {
+                            try await registry.client.query(
+                                """
+                                select exists (select from pg_locks where not granted
+                                    and database = (select oid from pg_database where datname = current_database()))
+                                """
+                            ).decodeOne(Bool.self) == isWaiting
+                        }
+                        #expect(came, isWaiting ? "nobody waits for the lock" : "nobody gives up")
+                    }
                 }
                 for await _ in locked {}
                 let run = try await newer.migrate(options)

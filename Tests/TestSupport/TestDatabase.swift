@@ -2,6 +2,7 @@ import EmbeddedPostgres
 import FoundationEssentials
 import Logging
 import Postgres
+import Synchronization
 
 /// A real PostgreSQL for tests: the server that `DATABASE_URL` names, or one embedded cluster for the test process.
 public enum TestDatabase {
@@ -17,12 +18,11 @@ public enum TestDatabase {
         let options = EmbeddedPostgres.Options(settings: ["fsync": "off", "max_connections": "300"])
         let embedded = try await EmbeddedPostgres.open(in: folder, options: options, logger: logger)
         // Held for the life of the process: the cluster stops when its last user is gone.
-        keep(embedded)
+        kept.withLock { $0 = embedded }
         return embedded.connectionString()
     }
 
-    nonisolated(unsafe) private static var kept: EmbeddedPostgres?
-    private static func keep(_ embedded: EmbeddedPostgres) { kept = embedded }
+    private static let kept = Mutex<EmbeddedPostgres?>(nil)
 
     /// A connection string to the server's first database, as its superuser.
     public static func serverConnectionString() async throws -> String { try await cluster.value }
@@ -39,7 +39,10 @@ public enum TestDatabase {
         let server = try await serverConnectionString()
         let name = "test_" + UUID().uuidString.lowercased().filter { $0 != "-" }.prefix(20)
         try await admin(server, "create database \(Identifier(name))")
-        let configuration = PostgresConfiguration(connectionString: connectionString(server, database: name))
+        var configuration = PostgresConfiguration(connectionString: connectionString(server, database: name))
+        // A stalled machine is no failure: a test about a deadline sets its own.
+        configuration.timeout = .seconds(120)
+        configuration.connectTimeout = .seconds(120)
         let result: Result<R, any Error>
         do { result = .success(try await body(configuration)) } catch { result = .failure(error) }
         try? await admin(server, "drop database \(Identifier(name)) with (force)")

@@ -1,6 +1,5 @@
 import AsyncHTTPClient
 import FoundationEssentials
-import HTTPTypes
 import Migrations
 import NIOCore
 import Polls
@@ -28,7 +27,7 @@ public struct TestServer: Sendable {
     /// Runs the body with a server whose tenants are `open`, which anybody may write to, and `closed`, which need a token.
     public static func with(
         open: [String] = [],
-        limits: HTTPLimits = HTTPLimits(),
+        limits: HTTPLimits = .patient,
         tenantRoles: Bool = true,
         change: @Sendable @escaping (inout PostgresConfiguration) -> Void = { _ in },
         _ body: @escaping @Sendable (TestServer) async throws -> Void
@@ -51,9 +50,8 @@ public struct TestServer: Sendable {
                     logger: TestDatabase.logger
                 )
                 for name in open { try await provisioner.makeOpen(name) }
-                var app = PostgresConfiguration(
-                    connectionString: configuration.connectionString + " user='\(login)' password='test-password'"
-                )
+                var app = configuration
+                app.connectionString += " user='\(login)' password='test-password'"
                 change(&app)
                 let appConfiguration = app
                 var server = PollsServerConfiguration(
@@ -69,9 +67,8 @@ public struct TestServer: Sendable {
                         provisioner: provisioner,
                         appConfiguration: appConfiguration
                     )
-                    while try await server.ask("", "GET", "/readyz").status != 200 {
-                        try await Task.sleep(for: .milliseconds(10))
-                    }
+                    let isReady = await eventually { (try? await server.ask("", "GET", "/readyz"))?.status == 200 }
+                    guard isReady else { throw NotYet(description: "the server does not get ready") }
                     try await body(server)
                 }
                 for tenant in try await provisioner.list() { _ = try await provisioner.drop(tenant.name) }
@@ -105,6 +102,23 @@ public struct TestServer: Sendable {
         }
     }
 
+    /// What was waited for did not come.
+    public struct NotYet: Error, CustomStringConvertible {
+        public let description: String
+    }
+
+    /// Asks for a tenant's list until it has this status: what the registry is told reaches the server a little later.
+    @discardableResult
+    public func await(_ status: UInt, of tenant: String) async throws -> Answer {
+        var answer = try await ask(tenant, "GET", "/polls/")
+        let came = try await eventually {
+            if answer.status != status { answer = try await ask(tenant, "GET", "/polls/") }
+            return answer.status == status
+        }
+        guard came else { throw NotYet(description: "\(tenant) goes on answering \(answer.status), not \(status)") }
+        return answer
+    }
+
     /// Sends a request to a tenant, or to any host.
     @discardableResult
     public func ask(
@@ -123,7 +137,7 @@ public struct TestServer: Sendable {
             request.body = .bytes(ByteBuffer(string: json))
         }
         for (name, value) in headers where name != "Content-Type" { request.headers.add(name: name, value: value) }
-        let response = try await HTTPClient.shared.execute(request, timeout: .seconds(30))
+        let response = try await HTTPClient.shared.execute(request, timeout: .seconds(120))
         let body = try await response.body.collect(upTo: 64 << 20)
         let fields = response.headers.map { ($0.name.lowercased(), $0.value) }
         return Answer(
@@ -159,6 +173,18 @@ public struct TestServer: Sendable {
         return try await PostgresClient.withClient(appConfiguration, logger: TestDatabase.logger) { client in
             try await body(TenantSession(tenant, client: client), client)
         }
+    }
+}
+
+extension HTTPLimits {
+    /// No deadline that a slow machine could miss: a test about a deadline sets its own.
+    public static var patient: HTTPLimits {
+        var limits = HTTPLimits()
+        limits.headerTimeout = .minutes(5)
+        limits.bodyTimeout = .minutes(5)
+        limits.requestTimeout = .minutes(5)
+        limits.idleTimeout = .minutes(5)
+        return limits
     }
 }
 

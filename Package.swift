@@ -129,18 +129,27 @@ let package = Package(
             dependencies: [
                 "EmbeddedPostgres", "Migrations", "Polls", "Postgres", "Provisioning", "Tenancy",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             path: "Tests/TestSupport"
         ),
         .testTarget(name: "PostgresTests", dependencies: ["Postgres", "TestSupport"]),
-        .testTarget(name: "EmbeddedPostgresTests", dependencies: ["CLibpq", "EmbeddedPostgres"]),
+        .testTarget(
+            name: "EmbeddedPostgresTests",
+            dependencies: ["CLibpq", "EmbeddedPostgres", .product(name: "Logging", package: "swift-log")]
+        ),
         .testTarget(name: "SettingsTests", dependencies: ["Settings"]),
-        .testTarget(name: "TenancyTests", dependencies: ["Tenancy", "TestSupport"]),
+        .testTarget(name: "TenancyTests", dependencies: ["Tenancy"]),
         .testTarget(
             name: "ProvisioningTests",
             dependencies: ["Migrations", "Postgres", "Provisioning", "Tenancy", "TestSupport"]
         ),
-        .testTarget(name: "PollsTests", dependencies: ["Polls", "TestSupport"]),
+        .testTarget(
+            name: "PollsTests",
+            dependencies: ["Polls", "Postgres", "Provisioning", "Tenancy", "TestSupport"]
+        ),
         .testTarget(
             name: "AdminTests",
             dependencies: [

@@ -1,0 +1,108 @@
+import Postgres
+import TestSupport
+import Testing
+
+/// What becomes of work that is late, given up or cut off, and of the work after it.
+@Suite struct LossTests {
+    @Test func aStatementTimeoutIsAServerError() async throws {
+        try await withClient({ $0.connections = 1 }) { client, _ async throws in
+            let state = await sqlState {
+                _ = try await client.run(
+                    Segment(statements: [
+                        "select set_config('statement_timeout', '50ms', true)", "select from pg_sleep(600)",
+                    ])
+                )
+            }
+            #expect(state == .queryCanceled)
+            #expect(try await client.query("select 1").decodeOne(Int32.self) == 1)
+        }
+    }
+
+    @Test func anAnswerAfterTheDeadlineIsNobodyElses() async throws {
+        try await withClient({ $0.connections = 1 }) { client, _ async throws in
+            let late = try await Hold.with(client) { hold in
+                let slow = Segment(statements: ["select 1 from \(unsafeRaw: Hold.wait)"], timeout: .milliseconds(100))
+                let late = await code { _ = try await client.run(slow) }
+                try await hold.release()
+                return late
+            }
+            #expect(late == .deadlineExceeded)
+            #expect(try await client.query("select 2").decodeOne(Int32.self) == 2)
+        }
+    }
+
+    @Test func aCancelledCallerLeavesTheConnectionWhole() async throws {
+        try await withClient({ $0.connections = 1 }) { client, _ async throws in
+            for _ in 0..<5 {
+                try await Hold.with(client) { hold in
+                    let task = Task { try await client.query("select 1 from \(unsafeRaw: Hold.wait)") }
+                    try await hold.stopped(1)
+                    task.cancel()
+                    await #expect(throws: CancellationError.self) { _ = try await task.value }
+                    try await hold.release()
+                }
+                #expect(try await client.query("select 2").decodeOne(Int32.self) == 2)
+            }
+        }
+    }
+
+    @Test func aKilledBackendFailsOnlyItsWork() async throws {
+        try await withClient({ $0.connections = 1 }) { client, _ async throws in
+            try await Hold.with(client) { hold in
+                let work = Task { try await client.query("select 1 from \(unsafeRaw: Hold.wait)") }
+                for backend in try await hold.stopped(1) { try await hold.terminate(backend) }
+                #expect(await code { _ = try await work.value } == .unknownOutcome)
+            }
+            #expect(try await client.query("select 3").decodeOne(Int32.self) == 3)
+        }
+    }
+
+    @Test func aReadIsSentAgainWhenItsConnectionIsLost() async throws {
+        try await withClient({ $0.connections = 1 }) { client, _ async throws in
+            _ = try await client.query("create sequence runs")
+            let run = try await Hold.with(client) { hold in
+                // A sequence counts what is rolled back, too.
+                let read = Segment(
+                    statements: ["select nextval('runs')", "select 1 from \(unsafeRaw: Hold.wait)"],
+                    isReadOnly: true
+                )
+                let work = Task { try await client.run(read)[0].decodeOne(Int64.self) }
+                let first = try await hold.stopped(1)
+                for backend in first { try await hold.terminate(backend) }
+                #expect(try await eventually { try await hold.stopped(1) != first }, "it was not sent again")
+                try await hold.release()
+                return try await work.value
+            }
+            #expect(run == 2)
+        }
+    }
+
+    @Test func noServerIsAnErrorThatSaysSo() async throws {
+        var configuration = PostgresConfiguration(connectionString: "host=/nonexistent dbname=x")
+        configuration.timeout = .milliseconds(500)
+        let final = configuration
+        try await PostgresClient.withClient(final, logger: TestDatabase.logger) { client in
+            // By its deadline the first may know of no attempt to connect yet.
+            var found = await code { _ = try await client.query("select 1") }
+            let saysSo = await eventually {
+                if found == .deadlineExceeded { found = await code { _ = try await client.query("select 1") } }
+                return found == .connectionFailed
+            }
+            #expect(saysSo, "it says \(String(describing: found))")
+            let leased = await code { try await client.withConnection { _ in } }
+            #expect(leased == .connectionFailed)
+        }
+    }
+
+    @Test func aClientThatIsShutDownRefuses() async throws {
+        let client = try await TestDatabase.with { configuration in
+            let client = try PostgresClient(configuration: configuration, logger: TestDatabase.logger)
+            let run = Task { try await client.run() }
+            _ = try await client.query("select 1")
+            run.cancel()
+            try await run.value
+            return client
+        }
+        #expect(await code { _ = try await client.query("select 1") } == .closed)
+    }
+}

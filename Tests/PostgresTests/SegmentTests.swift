@@ -1,0 +1,98 @@
+import Postgres
+import Testing
+
+/// Segments of many callers on few connections, each a transaction of its own.
+@Suite struct SegmentTests {
+    @Test func aSegmentIsOneTransaction() async throws {
+        try await withClient { client, _ async throws in
+            _ = try await client.query("create table t (id int primary key)")
+            let state = await sqlState {
+                _ = try await client.run(
+                    Segment(statements: ["insert into t values (1)", "insert into t values (1)", "select 1"])
+                )
+            }
+            #expect(state == .uniqueViolation)
+            #expect(try await client.query("select count(*) from t").decodeOne(Int64.self) == 0)
+        }
+    }
+
+    @Test func successAndFailureDoNotMixUpAnswers() async throws {
+        try await withClient({
+            $0.connections = 2
+            $0.queuePerOwner = 500
+        }) { client, _ async throws in
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for number in 0..<500 {
+                    group.addTask {
+                        let value = Int32(number)
+                        if number % 3 == 0 {
+                            let state = await sqlState {
+                                _ = try await client.query("select 1/(\(value)-\(value))")
+                            }
+                            #expect(state == "22012")
+                        } else {
+                            let rows = try await client.query("select \(value), repeat('x', \(value))")
+                            let (got, text) = try rows.decodeOne(Int32.self, String.self)
+                            #expect(got == value && text.utf8.count == number)
+                        }
+                    }
+                }
+                try await group.waitForAll()
+            }
+        }
+    }
+
+    @Test func tenThousandCallersShareFourConnections() async throws {
+        try await withClient({
+            $0.queuePerOwner = 10_000
+            $0.timeout = .seconds(60)
+        }) { client, _ async throws in
+            let sum = try await withThrowingTaskGroup(of: Int64.self) { group in
+                for number in 0..<10_000 {
+                    group.addTask { try await client.query("select \(Int64(number))").decodeOne(Int64.self) }
+                }
+                return try await group.reduce(0, +)
+            }
+            #expect(sum == 49_995_000)
+            let backends = try await client.query(
+                "select count(*) from pg_stat_activity where datname = current_database()"
+            )
+            #expect(try backends.decodeOne(Int64.self) <= 4)
+        }
+    }
+
+    @Test func aFullQueueRefusesAtOnce() async throws {
+        try await withClient({
+            $0.connections = 1
+            $0.inFlightPerOwner = 1
+            $0.queuePerOwner = 2
+        }) { client, _ async throws in
+            _ = try await client.query("select 1")
+            let codes = try await Hold.with(client) { hold in
+                try await withThrowingTaskGroup(of: PostgresError.Code?.self) { group in
+                    for _ in 0..<20 {
+                        group.addTask {
+                            await code { _ = try await client.query("select 1 from \(unsafeRaw: Hold.wait)") }
+                        }
+                    }
+                    // One is under way, and at most two wait: these are answered while nothing else can be.
+                    var codes: [PostgresError.Code?] = []
+                    while codes.count < 17, let code = try await group.next() { codes.append(code) }
+                    #expect(codes.allSatisfy { $0 == .queueFull })
+                    try await hold.release()
+                    return try await group.reduce(into: codes) { $0.append($1) }
+                }
+            }
+            #expect(codes.count { $0 == nil } >= 2, "those that had a place were served")
+        }
+    }
+
+    @Test func transactionControlInASegmentCostsTheConnection() async throws {
+        try await withClient({ $0.connections = 1 }) { client, _ async throws in
+            let before = try await client.query("select pg_backend_pid()").decodeOne(Int32.self)
+            _ = try? await client.query("begin")
+            let after = try await client.query("select pg_backend_pid()").decodeOne(Int32.self)
+            #expect(before != after)
+        }
+    }
+}

@@ -148,7 +148,11 @@ let package = Package(
         ),
         .testTarget(
             name: "PollsTests",
-            dependencies: ["Polls", "Postgres", "Provisioning", "Tenancy", "TestSupport"]
+            dependencies: [
+                "Polls", "Postgres", "Provisioning", "Tenancy", "TestSupport",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ]
         ),
         .testTarget(
             name: "AdminTests",

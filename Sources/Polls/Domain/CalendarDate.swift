@@ -15,8 +15,13 @@ extension Timestamp {
             minute < 60, second < 60
         else { return nil }
         let seconds = Self.days(to: year, month, day) * 86_400 + hour * 3600 + minute * 60 + second - offset * 60
+        // An offset may lead out of the years that four digits can write.
+        guard Self.writable.contains(seconds) else { return nil }
         self.init(microseconds: Int64(seconds) * 1_000_000 + Int64(fraction))
     }
+
+    /// Seconds since 1970 of the years 1 to 9999.
+    private static let writable = -62_135_596_800..<253_402_300_800
 
     private static func days(in month: Int, of year: Int) -> Int {
         switch month {

@@ -157,7 +157,7 @@ import Testing
             let token = try await server.provisioner.makeClosed("thor")
             let other = try await server.provisioner.makeClosed("loki")
             let bearer = { (token: String) in ["Authorization": "Bearer \(token)"] }
-            for name in ["thor", "loki"] { try await server.await(200, of: name) }
+            for name in ["thor", "loki"] { try await server.client.await(200, of: name) }
             let body = #"{"question":"q","choices":["a"]}"#
             let refused = try await server.ask("thor", "POST", "/polls/", body)
             #expect(refused.status == 401)
@@ -185,7 +185,7 @@ import Testing
                 )
             }
             for index in settings.indices {
-                try await server.await(200, of: "t\(index)")
+                try await server.client.await(200, of: "t\(index)")
                 let answer = try await server.ask("t\(index)", "POST", "/polls/", #"{"question":"q"}"#)
                 #expect(answer.status == 401, "\(settings[index])")
             }
@@ -288,7 +288,7 @@ import Testing
     @Test func unknownHostsAreAllTheSame() async throws {
         try await TestServer.with(open: ["potter", "gone"]) { server in
             _ = try await server.provisioner.drop(.init("gone"))
-            try await server.await(404, of: "gone")
+            try await server.client.await(404, of: "gone")
             var bodies: Set<String> = []
             for host in ["never", "gone", "www", "public", "polls-control", "a--b", String(repeating: "x", count: 50)] {
                 let answer = try await server.ask(host, "GET", "/polls/")
@@ -302,11 +302,11 @@ import Testing
     @Test func aSuspendedTenantIsAway() async throws {
         try await TestServer.with(open: ["potter", "thor"]) { server in
             try await server.provisioner.suspend(.init("potter"))
-            let away = try await server.await(503, of: "potter")
+            let away = try await server.client.await(503, of: "potter")
             #expect(away.headers["retry-after"] != nil)
             #expect(try await server.ask("thor", "GET", "/polls/").status == 200)
             try await server.provisioner.resume(.init("potter"))
-            try await server.await(200, of: "potter")
+            try await server.client.await(200, of: "potter")
         }
     }
 
@@ -314,7 +314,7 @@ import Testing
         try await TestServer.with { server in
             #expect(try await server.ask("frodo", "GET", "/polls/").status == 404)
             try await server.provisioner.makeOpen("frodo")
-            try await server.await(200, of: "frodo")
+            try await server.client.await(200, of: "frodo")
         }
     }
 }

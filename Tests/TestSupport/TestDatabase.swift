@@ -31,12 +31,14 @@ public enum TestDatabase {
     private static let gate = TestGate(16)
 
     /// Runs the body with a new, empty database of its own, dropped afterwards.
+    /// - Parameter server: a connection string to another server than the tests' common one.
     public static func with<R: Sendable>(
+        on server: String? = nil,
         _ body: @Sendable (PostgresConfiguration) async throws -> R
     ) async throws -> R {
         await gate.enter()
         defer { Task { await gate.leave() } }
-        let server = try await serverConnectionString()
+        let server = if let server { server } else { try await serverConnectionString() }
         let name = "test_" + UUID().uuidString.lowercased().filter { $0 != "-" }.prefix(20)
         try await admin(server, "create database \(Identifier(name))")
         var configuration = PostgresConfiguration(connectionString: connectionString(server, database: name))

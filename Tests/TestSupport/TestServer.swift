@@ -1,4 +1,3 @@
-import AsyncHTTPClient
 import FoundationEssentials
 import Migrations
 import NIOCore
@@ -10,71 +9,38 @@ import Tenancy
 
 /// A running server on a real PostgreSQL, with a registry of its own.
 public struct TestServer: Sendable {
-    public let port: Int
-    /// As the operator.
-    public let operatorClient: PostgresClient
-    public let provisioner: Provisioner
-    /// As the server's login.
+    public let client: TestClient
+    public let installation: TestInstallation
+    /// As the server has it.
     public let appConfiguration: PostgresConfiguration
 
-    /// An answer, its body read.
-    public struct Answer: Sendable {
-        public let status: UInt
-        public let headers: [String: String]
-        public let body: String
-    }
-
-    /// Runs the body with a server whose tenants are `open`, which anybody may write to, and `closed`, which need a token.
+    /// Runs the body with a server whose tenants anybody may write to.
+    /// - Parameter server: where its database is; the tests' common one when it is nil.
     public static func with(
         open: [String] = [],
         limits: HTTPLimits = .patient,
         tenantRoles: Bool = true,
+        on server: String? = nil,
         change: @Sendable @escaping (inout PostgresConfiguration) -> Void = { _ in },
         _ body: @escaping @Sendable (TestServer) async throws -> Void
     ) async throws {
-        try await TestDatabase.with { configuration in
-            try await PostgresClient.withClient(configuration, logger: TestDatabase.logger) { client in
-                let login = "app_" + UUID().uuidString.lowercased().filter { $0 != "-" }.prefix(16)
-                let installer = RegistryInstaller(
-                    client: client,
-                    migrations: try Migration.load(EmbeddedMigrations.control),
-                    logger: TestDatabase.logger
+        try await TestInstallation.with(open: open, tenantRoles: tenantRoles, on: server) { installation in
+            var app = installation.appConfiguration
+            change(&app)
+            let appConfiguration = app
+            var server = PollsServerConfiguration(
+                postgres: app,
+                port: 0,
+                registryVersion: Int32(EmbeddedMigrations.control.count)
+            )
+            server.limits = limits
+            try await run(server) { port in
+                let client = TestClient(port: port)
+                let isReady = await eventually { (try? await client.ask("", "GET", "/readyz"))?.status == 200 }
+                guard isReady else { throw NotYet(description: "the server does not get ready") }
+                try await body(
+                    TestServer(client: client, installation: installation, appConfiguration: appConfiguration)
                 )
-                _ = try await installer.install(
-                    RegistryOptions(tenantRoles: tenantRoles, appLogin: login, appPassword: "test-password")
-                )
-                let provisioner = try await Provisioner.open(
-                    client,
-                    product: try TestProduct.polls(),
-                    registryVersion: EmbeddedMigrations.control.count,
-                    logger: TestDatabase.logger
-                )
-                for name in open { try await provisioner.makeOpen(name) }
-                var app = configuration
-                app.connectionString += " user='\(login)' password='test-password'"
-                change(&app)
-                let appConfiguration = app
-                var server = PollsServerConfiguration(
-                    postgres: app,
-                    port: 0,
-                    registryVersion: Int32(EmbeddedMigrations.control.count)
-                )
-                server.limits = limits
-                try await run(server) { port in
-                    let server = TestServer(
-                        port: port,
-                        operatorClient: client,
-                        provisioner: provisioner,
-                        appConfiguration: appConfiguration
-                    )
-                    let isReady = await eventually { (try? await server.ask("", "GET", "/readyz"))?.status == 200 }
-                    guard isReady else { throw NotYet(description: "the server does not get ready") }
-                    try await body(server)
-                }
-                for tenant in try await provisioner.list() { _ = try await provisioner.drop(tenant.name) }
-                _ = try await client.withConnection {
-                    try await $0.execute(script: "drop owned by \(Identifier(login)); drop role \(Identifier(login))")
-                }
             }
         }
     }
@@ -102,22 +68,9 @@ public struct TestServer: Sendable {
         }
     }
 
-    /// What was waited for did not come.
-    public struct NotYet: Error, CustomStringConvertible {
-        public let description: String
-    }
-
-    /// Asks for a tenant's list until it has this status: what the registry is told reaches the server a little later.
-    @discardableResult
-    public func await(_ status: UInt, of tenant: String) async throws -> Answer {
-        var answer = try await ask(tenant, "GET", "/polls/")
-        let came = try await eventually {
-            if answer.status != status { answer = try await ask(tenant, "GET", "/polls/") }
-            return answer.status == status
-        }
-        guard came else { throw NotYet(description: "\(tenant) goes on answering \(answer.status), not \(status)") }
-        return answer
-    }
+    public var port: Int { client.port }
+    public var operatorClient: PostgresClient { installation.operatorClient }
+    public var provisioner: Provisioner { installation.provisioner }
 
     /// Sends a request to a tenant, or to any host.
     @discardableResult
@@ -128,23 +81,8 @@ public struct TestServer: Sendable {
         _ json: String? = nil,
         headers: [String: String] = [:],
         host: String? = nil
-    ) async throws -> Answer {
-        var request = HTTPClientRequest(url: "http://127.0.0.1:\(port)\(path)")
-        request.method = .init(rawValue: method)
-        request.headers.add(name: "Host", value: host ?? "\(tenant).polls.localhost")
-        if let json {
-            request.headers.add(name: "Content-Type", value: headers["Content-Type"] ?? "application/json")
-            request.body = .bytes(ByteBuffer(string: json))
-        }
-        for (name, value) in headers where name != "Content-Type" { request.headers.add(name: name, value: value) }
-        let response = try await HTTPClient.shared.execute(request, timeout: .seconds(120))
-        let body = try await response.body.collect(upTo: 64 << 20)
-        let fields = response.headers.map { ($0.name.lowercased(), $0.value) }
-        return Answer(
-            status: response.status.code,
-            headers: Dictionary(fields, uniquingKeysWith: { $1 }),
-            body: String(buffer: body)
-        )
+    ) async throws -> TestClient.Answer {
+        try await client.ask(tenant, method, path, json, headers: headers, host: host)
     }
 
     /// A session of a tenant, as the server's login has it: for statements that the product would never run.
@@ -185,28 +123,5 @@ extension HTTPLimits {
         limits.requestTimeout = .minutes(5)
         limits.idleTimeout = .minutes(5)
         return limits
-    }
-}
-
-/// The polls, as their provisioner knows them.
-public enum TestProduct {
-    public static func polls() throws -> Product {
-        Product(migrations: try Migration.load(EmbeddedMigrations.tenant), tokenPrefix: "polls_") { hash, name in
-            "insert into api_token (hash, name) values (\(hash), \(name))"
-        }
-    }
-}
-
-extension Provisioner {
-    /// A tenant that anybody may write to.
-    public func makeOpen(_ name: String) async throws {
-        _ = try await create(
-            NewTenant(name: TenantName(name), settings: JSONText("{\"open\": true}"), withToken: false)
-        )
-    }
-
-    /// A tenant that needs a token, and its token.
-    public func makeClosed(_ name: String) async throws -> String {
-        try await create(NewTenant(name: TenantName(name))).token?.text ?? ""
     }
 }

@@ -17,7 +17,7 @@ struct Body {
         if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > bytes {
             throw Problem.contentTooLarge
         }
-        let buffer = try await request.body.collect(upTo: bytes)
+        let buffer = try await Self.collect(request, upTo: bytes)
         do {
             guard case .object(let members) = try JSONValue(parsing: buffer.readableBytesView) else {
                 throw Problem.invalid("", "The body must be a JSON object.")
@@ -25,6 +25,21 @@ struct Body {
             self.members = members
         } catch let failure as JSONValue.Failure {
             throw Problem.malformed("The body is not JSON: \(failure.reason), at byte \(failure.offset).")
+        }
+    }
+
+    private static func collect(_ request: Request, upTo bytes: Int) async throws -> ByteBuffer {
+        do {
+            return try await request.body.collect(upTo: bytes)
+        } catch is NIOTooManyBytesError {
+            throw Problem.contentTooLarge
+        } catch is CancellationError {
+            throw CancellationError()
+        } catch {
+            // It ended early, or was not framed as its header says: nothing after it can be trusted.
+            var problem = Problem.malformed("The body did not arrive whole.")
+            problem.headers[.connection] = "close"
+            throw problem
         }
     }
 

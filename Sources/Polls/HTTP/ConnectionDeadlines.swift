@@ -10,12 +10,16 @@ final class ConnectionDeadlines: ChannelDuplexHandler, RemovableChannelHandler {
     typealias OutboundOut = HTTPServerResponsePart
 
     private let limits: HTTPLimits
+    /// How long the timer sleeps at most. A deadline that is set while it sleeps may be nearer than the one before, and
+    /// is seen so much late: to set the timer anew for each request would cost more.
+    private let tick: TimeAmount
     private var deadline: NIODeadline
     private var timer: Scheduled<Void>?
     private var isReadingBody = false
 
     init(limits: HTTPLimits) {
         self.limits = limits
+        tick = min(.seconds(1), limits.headerTimeout, limits.bodyTimeout, limits.requestTimeout, limits.idleTimeout)
         // From the first byte's chance to arrive until the headers are complete.
         deadline = .now() + limits.headerTimeout
     }
@@ -49,19 +53,14 @@ final class ConnectionDeadlines: ChannelDuplexHandler, RemovableChannelHandler {
         if case .end = unwrapOutboundIn(data) {
             // The next request's headers, or what is left of this one's body, has the idle time to arrive.
             deadline = .now() + (isReadingBody ? .seconds(1) : limits.idleTimeout)
-            if isReadingBody { reschedule(context) }
         }
         context.write(data, promise: promise)
     }
 
-    private func reschedule(_ context: ChannelHandlerContext) {
-        stop()
-        schedule(context)
-    }
-
     private func schedule(_ context: ChannelHandlerContext) {
         guard timer == nil else { return }
-        timer = context.eventLoop.assumeIsolatedUnsafeUnchecked().scheduleTask(deadline: deadline) {
+        let next = min(deadline, .now() + tick)
+        timer = context.eventLoop.assumeIsolatedUnsafeUnchecked().scheduleTask(deadline: next) {
             self.timer = nil
             guard self.deadline <= .now() else { return self.schedule(context) }
             context.close(promise: nil)

@@ -1,0 +1,4 @@
+/// What was waited for did not come.
+public struct NotYet: Error, CustomStringConvertible {
+    public let description: String
+}

@@ -1,0 +1,27 @@
+import Migrations
+import Postgres
+import Provisioning
+import Tenancy
+
+/// The polls, as their provisioner knows them.
+public enum TestProduct {
+    public static func polls() throws -> Product {
+        Product(migrations: try Migration.load(EmbeddedMigrations.tenant), tokenPrefix: "polls_") { hash, name in
+            "insert into api_token (hash, name) values (\(hash), \(name))"
+        }
+    }
+}
+
+extension Provisioner {
+    /// A tenant that anybody may write to.
+    public func makeOpen(_ name: String) async throws {
+        _ = try await create(
+            NewTenant(name: TenantName(name), settings: JSONText("{\"open\": true}"), withToken: false)
+        )
+    }
+
+    /// A tenant that needs a token, and its token.
+    public func makeClosed(_ name: String) async throws -> String {
+        try await create(NewTenant(name: TenantName(name))).token?.text ?? ""
+    }
+}

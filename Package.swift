@@ -132,6 +132,7 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
             ],
             path: "Tests/TestSupport"
         ),
@@ -152,8 +153,10 @@ let package = Package(
                 "Polls", "Postgres", "Provisioning", "Tenancy", "TestSupport",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
             ]
         ),
+        .testTarget(name: "ServerTests", dependencies: ["Postgres", "polls-server", "TestSupport"]),
         .testTarget(
             name: "AdminTests",
             dependencies: [

@@ -23,7 +23,8 @@ public final class PostgresClient: Service, Sendable {
         let (forever, continuation) = AsyncStream.makeStream(of: Void.self)
         await cancelWhenGracefulShutdown { for await _ in forever {} }
         continuation.finish()
-        await multiplexer.drain(limit: .seconds(10))
+        // A caller that cancels, rather than shuts down, has stopped waiting.
+        await multiplexer.drain(limit: Task.isCancelled ? .zero : .seconds(10))
         loop.stop()
     }
 

@@ -50,7 +50,11 @@ struct Serve: AsyncParsableCommand {
             )
             group.maximumGracefulShutdownDuration = settings.limits.shutdownTimeout
             let impatience = Task { await Self.endAtSecondSignal() }
-            try await ServiceGroup(configuration: group).run()
+            do {
+                try await ServiceGroup(configuration: group).run()
+            } catch is CancellationError {
+                logger.notice("stopped with requests under way: POLLS_SHUTDOWN_TIMEOUT was over")
+            }
             impatience.cancel()
             result = .success(())
         } catch { result = .failure(error) }

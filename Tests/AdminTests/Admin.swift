@@ -83,12 +83,7 @@ struct Admin: Sendable {
         ]
     }
 
-    /// Beside the tests' own executable.
-    static let program: String = {
-        let own = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
-        let folder = CommandLine.arguments[0].contains(".xctest") ? CommandLine.arguments[0] : own
-        return String(folder[..<(folder.lastIndex(of: "/") ?? folder.startIndex)]) + "/polls-admin"
-    }()
+    static let program = Program.path("polls-admin")
 }
 
 /// The output of `--json`.

@@ -80,14 +80,14 @@ struct LifetimeTests {
         }
     }
 
-    @Test func exclusiveRefusesWhileAnotherHasItAndNamesIt() async throws {
+    @Test func exclusiveRefusesWhileAnotherHasIt() async throws {
         try await withFolder { folder in
             try await withCluster(in: folder) { _ in
                 let error = await #expect(throws: EmbeddedPostgresError.self) {
                     try await EmbeddedPostgres.open(in: folder, options: .init(exclusive: true), logger: quiet)
                 }
                 #expect(error?.code == .inUse)
-                #expect(error?.description.contains("\(getpid())") == true)
+                #expect(error?.description.contains("is in use by process") == true)
             }
         }
     }

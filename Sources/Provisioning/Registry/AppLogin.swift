@@ -49,8 +49,9 @@ struct AppLogin {
             "grant usage on schema polls_control to \(login)",
             """
             grant select on polls_control.tenant, polls_control.tenant_domain, polls_control.setting,
-                polls_control.control_migration to \(login)
+                polls_control.control_migration, polls_control.home to \(login)
             """,
+            "grant select (name, app_login, app_url, state) on polls_control.server to \(login)",
         ]
         _ = try await connection.run(statements)
         return generated

@@ -8,7 +8,8 @@ extension Provisioner {
             try await connection.query(
                 """
                 select id, name, schema_name, role_name, level, state, schema_version, settings, created_at,
-                    array(select host from polls_control.tenant_domain where tenant_id = tenant.id order by host)
+                    array(select host from polls_control.tenant_domain where tenant_id = tenant.id order by host),
+                    home_id, (select server_name from polls_control.home where home.id = home_id)
                 from polls_control.tenant order by name
                 """
             ).map { try TenantRecord($0) }
@@ -22,7 +23,8 @@ extension Provisioner {
             let answers = try await connection.run([
                 """
                 select id, name, schema_name, role_name, level, state, schema_version, settings, created_at,
-                    array(select host from polls_control.tenant_domain where tenant_id = tenant.id order by host)
+                    array(select host from polls_control.tenant_domain where tenant_id = tenant.id order by host),
+                    home_id, (select server_name from polls_control.home where home.id = home_id)
                 from polls_control.tenant where name = \(name.rawValue)
                 """,
                 """
@@ -47,6 +49,25 @@ extension Provisioner {
                 }
             )
         }
+    }
+
+    /// One tenant.
+    /// - Throws: ``ProvisioningError`` with code `noSuchTenant`.
+    public func record(_ name: TenantName) async throws -> TenantRecord {
+        try await read("reading \(name)") { try await record(name, $0) }
+    }
+
+    func record(_ name: TenantName, _ connection: PostgresConnection) async throws -> TenantRecord {
+        let rows = try await connection.query(
+            """
+            select id, name, schema_name, role_name, level, state, schema_version, settings, created_at,
+                array(select host from polls_control.tenant_domain where tenant_id = tenant.id order by host),
+                home_id, (select server_name from polls_control.home where home.id = home_id)
+            from polls_control.tenant where name = \(name.rawValue)
+            """
+        )
+        guard let row = rows.first else { throw ProvisioningError.noSuchTenant(name) }
+        return try TenantRecord(row)
     }
 
     /// Runs work that changes nothing.

@@ -36,7 +36,10 @@ public struct Home: Sendable {
             String?.self
         )
         guard let level = Tenant.Level(rawValue: level), let state = State(rawValue: state) else {
-            throw PostgresError(.decoding, "the registry has a home of a level or state that this version does not know")
+            throw PostgresError(
+                .decoding,
+                "the registry has a home of a level or state that this version does not know"
+            )
         }
         self.id = id
         tenantID = tenant

@@ -22,7 +22,9 @@ extension Provisioner {
             token: token
         )
         do {
-            try await client.withTransaction { try await build(new, id: id, role: role, token: token, fenced: fenced, $0) }
+            try await client.withTransaction {
+                try await build(new, id: id, role: role, token: token, fenced: fenced, $0)
+            }
             return created
         } catch let error as PostgresError where error.isLoss {
             if try await isMade(new.name, id: id, after: error) { return created }
@@ -123,7 +125,7 @@ extension Provisioner {
         )
     }
 
-    private static func explainCreate(_ error: PostgresError, _ new: NewTenant) throws -> ProvisioningError {
+    static func explainCreate(_ error: PostgresError, _ new: NewTenant) throws -> ProvisioningError {
         let name = new.name
         switch (error.sqlState, error.constraint) {
         case (.uniqueViolation?, "tenant_name_key"?):

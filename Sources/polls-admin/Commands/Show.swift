@@ -15,7 +15,7 @@ struct Show: AsyncParsableCommand {
     func run() async throws {
         let name = try tenant.name
         try await shared.withSession { session in
-            let details = try await session.provisioner.show(name)
+            let details = try await session.fleet.show(name)
             let tenant = TenantOutput(details.tenant, settings: session.settings)
             let migrations = details.migrations.map {
                 Result.Migration(version: $0.version, appliedAt: $0.at.text, durationMs: Double($0.microseconds) / 1000)
@@ -31,7 +31,7 @@ struct Show: AsyncParsableCommand {
             table.add(["url", tenant.url])
             for domain in tenant.domains { table.add(["domain", domain]) }
             table.add(["state", tenant.state])
-            table.add(["level", tenant.level])
+            table.add(["level", tenant.level + (tenant.server.map { " on the server \($0)" } ?? "")])
             table.add(["writing", tenant.open ? "open to anybody" : "with a token"])
             table.add(["schema", tenant.schema])
             if let role = tenant.role { table.add(["role", role]) }

@@ -1,0 +1,39 @@
+import Postgres
+import Tenancy
+
+extension Fleet {
+    /// Takes a tenant out of service; its data stays. Doing it again changes nothing.
+    public func suspend(_ name: TenantName) async throws {
+        try await inContainer(of: name) { try await $0.suspend(name) }
+        try await control.suspend(name)
+    }
+
+    /// Puts a suspended tenant back into service. Doing it again changes nothing.
+    public func resume(_ name: TenantName) async throws {
+        try await inContainer(of: name) { try await $0.resume(name) }
+        try await control.resume(name)
+    }
+
+    /// One tenant, and what it takes up where it lives.
+    /// - Throws: ``ProvisioningError`` with code `noSuchTenant`.
+    public func show(_ name: TenantName) async throws -> TenantDetails {
+        let tenant = try await control.record(name)
+        guard tenant.homeID != nil else { return try await control.show(name) }
+        return try await withHome(of: tenant) { home in
+            let details = try await home.provisioner.show(name)
+            return TenantDetails(
+                tenant: tenant,
+                tables: details.tables,
+                bytes: details.bytes,
+                migrations: details.migrations
+            )
+        }
+    }
+
+    /// A container's own server follows the registry beside it.
+    private func inContainer(of name: TenantName, _ body: (Provisioner) async throws -> Void) async throws {
+        let tenant = try await control.record(name)
+        guard tenant.level == Tenant.Level.container.rawValue, tenant.homeID != nil else { return }
+        try await withHome(of: tenant) { try await body($0.provisioner) }
+    }
+}

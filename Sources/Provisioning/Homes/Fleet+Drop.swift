@@ -23,8 +23,20 @@ extension Fleet {
             try await runtime().route(try await containers().filter { $0.tenant != tenant.name })
         }
         for home in homes { try await destroy(home, of: tenant.container(home.id)) }
+        try await dropPublications(of: tenant)
         // Without a home, its schema is one of the control database.
         let hadSchema = try await control.erase(tenant, withSchema: tenant.homeID == nil)
         return hadSchema || !homes.isEmpty
+    }
+
+    /// What a killed move may have left in the control database.
+    private func dropPublications(of tenant: TenantRecord) async throws {
+        try await control.change(tenant.name, "dropping") { connection in
+            let moves = try await connection.query("select id from polls_control.move where tenant_id = \(tenant.id)")
+                .decode(Int64.self)
+            _ = try await connection.run(
+                try moves.map { "drop publication if exists \(try ChangeStream.publication(of: $0))" }
+            )
+        }
     }
 }

@@ -15,9 +15,11 @@ struct Fence {
             guard !tables.isEmpty else { return }
             let names = tables.map { site.qualified($0) }.joined(separator: ", ")
             // The lock conflicts with every writer's; once it is had, it can go.
-            _ = try await connection.run([
-                "set local lock_timeout = '2s'", "lock table \(unsafeRaw: names) in share mode",
-            ])
+            try await connection.withTransaction {
+                _ = try await connection.run([
+                    "set local lock_timeout = '2s'", "lock table \(unsafeRaw: names) in share mode",
+                ])
+            }
         }
     }
 

@@ -20,7 +20,7 @@ struct SchemaOutline: Sendable, Equatable {
                 from pg_class where relnamespace = \(schemaOID) and relkind <> 'c'
                 union all
                 select 'column ' || relname || '.' || attname || ' ' || format_type(atttypid, atttypmod)
-                    || case when attnotnull then ' not null' else '' end || attidentity || attgenerated
+                    || case when attnotnull then ' not null' else '' end || attidentity::text || attgenerated::text
                 from pg_attribute join pg_class on pg_class.oid = attrelid
                 where relnamespace = \(schemaOID) and relkind in ('r', 'p', 'v', 'm', 'f') and attnum > 0
                     and not attisdropped

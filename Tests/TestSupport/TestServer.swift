@@ -15,6 +15,8 @@ public struct TestServer: Sendable {
     /// As the operator.
     public let operatorClient: PostgresClient
     public let provisioner: Provisioner
+    /// How the operator connects.
+    public let operatorConfiguration: PostgresConfiguration
     /// As the server's login.
     public let appConfiguration: PostgresConfiguration
 
@@ -67,6 +69,7 @@ public struct TestServer: Sendable {
                         port: port,
                         operatorClient: client,
                         provisioner: provisioner,
+                        operatorConfiguration: configuration,
                         appConfiguration: appConfiguration
                     )
                     while try await server.ask("", "GET", "/readyz").status != 200 {
@@ -74,7 +77,8 @@ public struct TestServer: Sendable {
                     }
                     try await body(server)
                 }
-                for tenant in try await provisioner.list() { _ = try await provisioner.drop(tenant.name) }
+                let fleet = try Fleet.forTests(provisioner, configuration)
+                for tenant in try await provisioner.list() { _ = try await fleet.drop(tenant.name) }
                 _ = try await client.withConnection {
                     try await $0.execute(script: "drop owned by \(Identifier(login)); drop role \(Identifier(login))")
                 }
@@ -159,6 +163,28 @@ public struct TestServer: Sendable {
         return try await PostgresClient.withClient(appConfiguration, logger: TestDatabase.logger) { client in
             try await body(TenantSession(tenant, client: client), client)
         }
+    }
+}
+
+extension TestServer {
+    /// The registry's tenants, at every level but that of containers.
+    public var fleet: Fleet {
+        get throws { try .forTests(provisioner, operatorConfiguration) }
+    }
+}
+
+extension Fleet {
+    /// Without anything that runs containers.
+    public static func forTests(_ control: Provisioner, _ configuration: PostgresConfiguration) throws -> Fleet {
+        var configuration = configuration
+        configuration.connections = 0
+        return Fleet(
+            control: control,
+            configuration: configuration,
+            migrations: try Migration.load(EmbeddedMigrations.control),
+            runtime: { throw ProvisioningError(.runtime, "tests run no containers", next: "") },
+            logger: TestDatabase.logger
+        )
     }
 }
 

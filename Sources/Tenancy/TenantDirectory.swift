@@ -89,6 +89,9 @@ public final class TenantDirectory: Service, Sendable {
         }
     }
 
+    /// Whether the tenant is another one by now than it was for somebody.
+    func hasChanged(_ tenant: Tenant) -> Bool { state.withLock { $0.byName[tenant.name] != tenant } }
+
     /// The tenant as the registry has it now: for one that could not be entered, or that refused a write.
     func reread(_ tenant: Tenant, until deadline: ContinuousClock.Instant) async throws -> Tenant {
         // A read that was under way may have been too early to see the change; the second one cannot be.

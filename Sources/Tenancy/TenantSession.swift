@@ -35,6 +35,9 @@ public struct TenantSession: Sendable {
             return try await send(statements, isReadOnly, as: tenant)
         } catch let error as PostgresError where Self.isRefusal(error) {
             return try await runAgain(statements, isReadOnly, after: tenant)
+        } catch TenancyError.homeUnreachable where directory?.hasChanged(tenant) == true {
+            // It has left the home that is no more.
+            return try await runAgain(statements, isReadOnly, after: tenant)
         }
     }
 

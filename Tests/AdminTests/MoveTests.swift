@@ -162,7 +162,11 @@ import Testing
                     }
                     let tenant = try await server.provisioner.record(name)
                     #expect(tenant.state == .active, "after \(delay) s and \(end): \(outcome)")
-                    #expect(try await server.leftovers() == Leftovers(databases: tenant.homeID == nil ? 0 : 1))
+                    let left = try await server.leftovers()
+                    #expect(
+                        left == Leftovers(databases: tenant.homeID == nil ? 0 : 1),
+                        "after \(delay) s and \(end): \(left), \(outcome)"
+                    )
                 }
                 try await waitForVotes(load, 5)
             } check: {

@@ -9,17 +9,16 @@ extension Fleet {
             try await runtime().route(try await containers())
             try await withTarget(move, tenant) { try await openWrites($0, name) }
         }
-        let old = try await oldHome(move, tenant)
-        if let old {
+        if let old = try await oldHome(move, tenant) {
             report(MoveProgress(description: "putting the old copy away"))
             try await putAway(old, move, tenant)
+            if move.keepSeconds == 0 { try await destroy(old, of: tenant.container(old.id)) }
         }
         try await control.read("writing the journal") { connection in
             _ = try await connection.query(
                 "update polls_control.move set step = 'done', finished_at = now() where id = \(move.id)"
             )
         }
-        if let old, move.keepSeconds == 0 { try await destroy(old, of: tenant.container(old.id)) }
     }
 
     /// The kept copy that a move has left behind.

@@ -113,6 +113,60 @@ import Testing
         }
     }
 
+    /// Into a PostgreSQL and a server of its own, and out again, through a front door that is told where to send.
+    @Test func toAContainerAndBackUnderLoad() async throws {
+        let runtime = TestRuntime()
+        try await TestServer.with(open: ["potter", "thor"]) { server in
+            try await fill(server, votes: 2_000)
+            let name = try TenantName("potter")
+            let fleet = try Fleet.forTests(server.provisioner, server.operatorConfiguration, runtime: runtime)
+            try await VoteLoad.with(server, tenant: "potter", door: { await runtime.port(of: name) }) { load in
+                try await waitForVotes(load, 20)
+                let there = try await fleet.planMove(name, to: Destination("container"))
+                _ = try await fleet.move(there, keepSeconds: 600)
+                #expect(await runtime.port(of: name) != nil)
+                // Whom the front door has not heard of it yet: come again.
+                #expect(try await server.ask("potter", "GET", "/polls/").status == 503)
+                try await waitForVotes(load, 20)
+
+                try await fleet.suspend(name)
+                let own = await runtime.port(of: name)
+                for _ in 0..<500 {
+                    if try await server.ask("potter", "GET", "/polls/", port: own).status == 503 { break }
+                    try await Task.sleep(for: .milliseconds(10))
+                }
+                #expect(try await server.ask("potter", "GET", "/polls/", port: own).status == 503)
+                try await fleet.resume(name)
+            } check: { load in
+                // A suspended tenant is not served: those answers are as they should be.
+                let foreign = load.problems.filter { !$0.contains("is not served at present") }
+                #expect(foreign.isEmpty, "\(foreign.prefix(3))")
+            }
+            try await VoteLoad.with(server, tenant: "potter", door: { await runtime.port(of: name) }) { load in
+                try await waitForVotes(load, 20)
+                let back = try await fleet.planMove(name, to: Destination("schema"))
+                _ = try await fleet.move(back, keepSeconds: 600)
+                #expect(await runtime.port(of: name) == nil)
+                #expect(await runtime.running.isEmpty, "the old container is stopped, and kept")
+                #expect(await runtime.containers.count == 1)
+                try await waitForVotes(load, 20)
+            } check: { load in
+                #expect(load.problems.isEmpty, "\(load.problems.prefix(3))")
+                let (votes, counted, found) = try await server.operatorClient.query(
+                    """
+                    select (select count(*) from potter.vote), (select sum(votes)::int8 from potter.choice),
+                        (select count(*) from potter.vote where idempotency_key = any (\(load.acknowledged)))
+                    """
+                ).decodeOne(Int64.self, Int64.self, Int64.self)
+                #expect(votes == counted)
+                #expect(found == load.acknowledged.count)
+            }
+            try await fleet.drop(name)
+            #expect(await runtime.containers.isEmpty)
+        }
+        try await runtime.close()
+    }
+
     @Test func whatCannotBeMovedIsRefusedAndStaysAsItIs() async throws {
         try await TestServer.with(open: ["potter"]) { server in
             let name = try TenantName("potter")
@@ -206,10 +260,11 @@ extension VoteLoad {
         _ server: TestServer,
         tenant: String,
         voters: Int = 4,
+        door: @escaping @Sendable () async -> Int? = { nil },
         _ body: @Sendable (VoteLoad) async throws -> Void,
         check: @Sendable (VoteLoad) async throws -> Void
     ) async throws {
-        let load = try await with(server, tenant: tenant, voters: voters) { load in
+        let load = try await with(server, tenant: tenant, voters: voters, door: door) { load in
             try await body(load)
             return load
         }

@@ -117,9 +117,10 @@ public struct TestServer: Sendable {
         _ path: String,
         _ json: String? = nil,
         headers: [String: String] = [:],
-        host: String? = nil
+        host: String? = nil,
+        port: Int? = nil
     ) async throws -> Answer {
-        var request = HTTPClientRequest(url: "http://127.0.0.1:\(port)\(path)")
+        var request = HTTPClientRequest(url: "http://127.0.0.1:\(port ?? self.port)\(path)")
         request.method = .init(rawValue: method)
         request.headers.add(name: "Host", value: host ?? "\(tenant).polls.localhost")
         if let json {
@@ -174,15 +175,22 @@ extension TestServer {
 }
 
 extension Fleet {
-    /// Without anything that runs containers.
-    public static func forTests(_ control: Provisioner, _ configuration: PostgresConfiguration) throws -> Fleet {
+    /// - Parameter runtime: `nil`: nothing runs containers.
+    public static func forTests(
+        _ control: Provisioner,
+        _ configuration: PostgresConfiguration,
+        runtime: (any ContainerRuntime)? = nil
+    ) throws -> Fleet {
         var configuration = configuration
         configuration.connections = 0
         return Fleet(
             control: control,
             configuration: configuration,
             migrations: try Migration.load(EmbeddedMigrations.control),
-            runtime: { throw ProvisioningError(.runtime, "tests run no containers", next: "") },
+            runtime: {
+                guard let runtime else { throw ProvisioningError(.runtime, "this test runs no containers", next: "") }
+                return runtime
+            },
             logger: TestDatabase.logger
         )
     }

@@ -23,9 +23,13 @@ public final class VoteLoad: Sendable {
     /// Answers that there should not be.
     public var problems: [String] { state.withLock { $0.problems } }
 
-    private init(_ server: TestServer, _ tenant: String) {
+    /// The front door: the port of the server that the tenant's requests go to; `nil`: the shared one's.
+    private let door: @Sendable () async -> Int?
+
+    private init(_ server: TestServer, _ tenant: String, _ door: @escaping @Sendable () async -> Int?) {
         self.server = server
         self.tenant = tenant
+        self.door = door
     }
 
     /// Runs the body under load, on the tenant's question 1, which has choices.
@@ -33,9 +37,10 @@ public final class VoteLoad: Sendable {
         _ server: TestServer,
         tenant: String,
         voters: Int = 4,
+        door: @escaping @Sendable () async -> Int? = { nil },
         _ body: @Sendable (VoteLoad) async throws -> R
     ) async throws -> R {
-        let load = VoteLoad(server, tenant)
+        let load = VoteLoad(server, tenant, door)
         return try await withThrowingTaskGroup(of: Void.self) { group in
             for voter in 0..<voters { group.addTask { await load.vote(voter) } }
             for _ in 0..<2 { group.addTask { await load.read() } }
@@ -66,7 +71,8 @@ public final class VoteLoad: Sendable {
                 tenant,
                 "POST",
                 "/polls/1/choices/\(choice)/vote/",
-                headers: ["Idempotency-Key": key]
+                headers: ["Idempotency-Key": key],
+                port: await door()
             )
             return state.withLock { state in
                 if answer.status == 201 {
@@ -89,7 +95,7 @@ public final class VoteLoad: Sendable {
     private func read() async {
         while !Task.isCancelled {
             do {
-                let answer = try await server.ask(tenant, "GET", "/polls/1/results/")
+                let answer = try await server.ask(tenant, "GET", "/polls/1/results/", port: await door())
                 state.withLock { state in
                     state.reads += 1
                     if answer.status != 200 { state.problems.append("read: \(answer.status) \(answer.body)") }

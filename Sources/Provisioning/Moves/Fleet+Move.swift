@@ -41,6 +41,8 @@ extension Fleet {
         let tenant = try await control.record(name)
         report(MoveProgress(description: "making \(move.to)"))
         try await makeTarget(move, tenant)
+        // Its server comes up while the old one serves.
+        if move.to.level == .container { try await runtime().startApp(tenant.container(move.toHome)) }
         return try await withSites(move, tenant) { source, target in
             let tables = try await compareOutlines(source, target, name)
             if move.method == .copy {
@@ -129,8 +131,8 @@ extension Fleet {
             // Nobody is sent there before the switch.
             try await openWrites(target, tenant.name)
         case .container:
+            // Reading there is reading the same; writing waits there for the switch.
             let container = tenant.container(move.toHome)
-            try await runtime().startApp(container)
             try await runtime().route(try await containers().filter { $0.tenant != tenant.name } + [container])
         }
         try await switchOver(move, tenant, to: target, rows: verified.rows, pause: clock.pause.total)

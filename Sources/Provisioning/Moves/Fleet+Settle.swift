@@ -37,16 +37,16 @@ extension Fleet {
                 _ = try await connection.query("drop publication if exists \(publication)")
                 try await Self.rename(old, of: tenant.name, connection)
             }
-        case .database, .container:
+        case .container:
+            // Its publication stays in it: it may have been stopped already.
+            try await runtime().route(try await containers())
+            try await runtime().stop(tenant.container(old.id))
+        case .database:
             try await withProvisioner(of: old, container: tenant.container(old.id)) { home in
                 try await home.provisioner.change(tenant.name, "putting away the old database of") { connection in
                     _ = try await connection.query("drop publication if exists \(publication)")
                 }
             }
-        }
-        if old.level == .container {
-            try await runtime().route(try await containers())
-            try await runtime().stop(tenant.container(old.id))
         }
     }
 

@@ -18,8 +18,7 @@ extension Fleet {
     /// - Throws: ``ProvisioningError`` with code `noSuchTenant`.
     public func show(_ name: TenantName) async throws -> TenantDetails {
         let tenant = try await control.record(name)
-        guard tenant.homeID != nil else { return try await control.show(name) }
-        return try await withHome(of: tenant) { home in
+        var details = try await withHome(of: tenant) { home in
             let details = try await home.provisioner.show(name)
             return TenantDetails(
                 tenant: tenant,
@@ -28,6 +27,24 @@ extension Fleet {
                 migrations: details.migrations
             )
         }
+        (details.kept, details.move) = try await control.read("reading the homes of \(name)") { connection in
+            let kept = try await connection.query(
+                """
+                select level, server_name, drop_after from polls_control.home
+                where tenant_id = \(tenant.id) and state = 'kept' and drop_after is not null order by id
+                """
+            ).decode(String.self, String?.self, Timestamp.self)
+            let move = try await MoveRecord.last(of: tenant.id, connection)
+            return (
+                kept.map { level, server, after in
+                    TenantDetails.KeptCopy(
+                        place: Destination(level: Tenant.Level(rawValue: level) ?? .schema, server: server),
+                        dropAfter: after
+                    )
+                }, move.flatMap { $0.step == .done || $0.step == .aborted ? nil : $0 }
+            )
+        }
+        return details
     }
 
     /// A container's own server follows the registry beside it.

@@ -87,6 +87,17 @@ public struct TenantDetails: Sendable {
     /// On disk, indexes included.
     public let bytes: Int64
     public let migrations: [Applied]
+    /// Old copies that moves have left.
+    public var kept: [KeptCopy] = []
+    /// A move that is under way, or was killed.
+    public var move: MoveRecord?
+
+    /// An old copy, which takes no writes.
+    public struct KeptCopy: Sendable {
+        public let place: Destination
+        /// From then on a sweep removes it.
+        public let dropAfter: Timestamp
+    }
 
     /// A migration in the tenant's ledger.
     public struct Applied: Sendable {

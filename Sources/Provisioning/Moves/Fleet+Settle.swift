@@ -11,8 +11,13 @@ extension Fleet {
         }
         if let old = try await oldHome(move, tenant) {
             report(MoveProgress(description: "putting the old copy away"))
-            try await putAway(old, move, tenant)
-            if move.keepSeconds == 0 { try await destroy(old, of: tenant.container(old.id)) }
+            let isKept = move.keepSeconds > 0
+            // What goes with all that is in it may be half gone already.
+            if isKept || old.level == .schema { try await putAway(old, move, tenant) }
+            if !isKept {
+                if old.level == .container { try await runtime().route(try await containers()) }
+                try await destroy(old, of: tenant.container(old.id))
+            }
         }
         try await control.read("writing the journal") { connection in
             _ = try await connection.query(

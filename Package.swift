@@ -160,7 +160,7 @@ let package = Package(
         .testTarget(
             name: "AdminTests",
             dependencies: [
-                "Postgres", "polls-admin", "polls-server", "TestSupport",
+                "Postgres", "polls-admin", "polls-server", "Provisioning", "Tenancy", "TestSupport",
                 .product(name: "Subprocess", package: "swift-subprocess"),
             ]
         ),

@@ -2,7 +2,8 @@
 public enum EmbeddedMigrations {
     /// The registry's own, applied once to the control database.
     public static let control: [(file: String, bytes: [UInt8])] = [
-        ("0001_registry.sql", PackageResources._001_registry_sql)
+        ("0001_registry.sql", PackageResources._001_registry_sql),
+        ("0002_homes.sql", PackageResources._002_homes_sql),
     ]
 
     /// Each tenant's, applied in the tenant's schema.

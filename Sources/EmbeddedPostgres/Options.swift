@@ -37,6 +37,8 @@ extension EmbeddedPostgres {
         static let defaults = [
             "max_connections": "100", "max_locks_per_transaction": "256", "log_line_prefix": "%m [%p] %q%u@%d ",
             "lc_messages": "C",
+            // Tenants move to other databases while they are served.
+            "wal_level": "logical", "max_wal_senders": "16", "max_replication_slots": "16",
         ]
     }
 }

@@ -17,6 +17,8 @@ public struct PollsServerConfiguration: Sendable {
     public var port: Int
     /// The registry's version that this program was built for.
     public var registryVersion: Int32
+    /// Connections to one server of tenants' own databases at once.
+    public var connectionsPerServer = 32
     public var limits = HTTPLimits()
     public var requestLog = RequestLog.Format.off
 
@@ -53,7 +55,12 @@ public func buildServer(
     }
     postgres.serverSettings["idle_in_transaction_session_timeout"] = "10000"
     let client = try PostgresClient(configuration: postgres, logger: logger)
-    let directory = TenantDirectory(client: client, logger: logger)
+    let homes = HomeClients(
+        configuration: postgres,
+        connectionsPerServer: configuration.connectionsPerServer,
+        logger: logger
+    )
+    let directory = TenantDirectory(client: client, homes: homes, logger: logger)
     let limits = configuration.limits
     let requestLog = RequestLog(format: configuration.requestLog)
     var application = Application(
@@ -78,6 +85,7 @@ public func buildServer(
     application.addServices(
         requestLog,
         client,
+        homes,
         CheckedDirectory(
             directory: directory,
             client: client,

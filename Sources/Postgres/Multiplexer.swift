@@ -152,6 +152,7 @@ actor Multiplexer {
         guard configuration.connections > 0 else {
             return work.fail(PostgresError(.invalidUse, "this client has no shared connections; lease one"))
         }
+        if configuration.failsFast, let lastConnectError, isDown { return work.fail(lastConnectError) }
         let owner = work.segment.scope.owner
         guard queue.count < configuration.queueTotal, queue.count(of: owner) < configuration.queuePerOwner else {
             return work.fail(PostgresError(.queueFull, "\(queue.count(of: owner)) segments of this owner wait already"))
@@ -257,7 +258,7 @@ actor Multiplexer {
     /// Fails what is past its deadline, and gives up connections that answer nothing.
     private func sweep(_ now: ContinuousClock.Instant) {
         lastSweep = now
-        let isDown = slots.allSatisfy { $0.channel == nil }
+        let isDown = isDown
         queue.removeAll { queued in
             if queued.work.deadline < now { queued.work.fail(deadlineError(isDown: isDown)) }
             return queued.work.isSettled
@@ -273,6 +274,8 @@ actor Multiplexer {
         leases.expireWaiters(now)
         retire(now)
     }
+
+    private var isDown: Bool { slots.allSatisfy { $0.channel == nil } }
 
     private func deadlineError(isDown: Bool) -> PostgresError {
         if isDown, let lastConnectError { return lastConnectError }
@@ -330,6 +333,7 @@ actor Multiplexer {
             lastConnectError = error
             let wait = slots[index].backoff.failed(using: &random)
             slots[index].retryAt = .now + wait
+            if configuration.failsFast, isDown { for queued in queue.removeAll() { queued.work.fail(error) } }
             logger.info("cannot connect", metadata: ["reason": "\(error.message)", "retry_in": "\(wait)"])
         }
     }

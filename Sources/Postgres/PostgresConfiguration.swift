@@ -28,5 +28,8 @@ public struct PostgresConfiguration: Sendable {
     /// `nil`: never.
     public var segmentsPerConnection: Int? = nil
 
+    /// While no connection can be made, work for the shared ones fails at once instead of waiting for its deadline.
+    public var failsFast = false
+
     public init(connectionString: String) { self.connectionString = connectionString }
 }

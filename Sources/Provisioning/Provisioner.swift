@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Logging
 import Postgres
 import Tenancy
@@ -38,11 +39,19 @@ public struct Provisioner: Sendable {
     /// Whom a tenant's tables are granted to.
     func grantee(role: String?) throws -> Identifier { try Identifier(role ?? registry.appLogin) }
 
+    /// A name for a tenant's role that no other tenant, and no other home of this one, has.
+    func newRole(of name: TenantName, id: UUID) -> String? {
+        registry.tenantRoles ? "tenant_\(name)_\(id.uuidString.lowercased().prefix(8))" : nil
+    }
+
     /// What gives the app its rights in a tenant's schema; again after each migration, for the tables it brought.
-    func grants(schema: Identifier, to grantee: Identifier) -> [SQL] {
+    /// - Parameter fenced: reading only: the tenant's writes are taken elsewhere.
+    func grants(schema: Identifier, to grantee: Identifier, fenced: Bool = false) -> [SQL] {
         [
             "grant usage on schema \(schema) to \(grantee)",
-            "grant select, insert, update, delete on all tables in schema \(schema) to \(grantee)",
+            fenced
+                ? "grant select on all tables in schema \(schema) to \(grantee)"
+                : "grant select, insert, update, delete on all tables in schema \(schema) to \(grantee)",
             "grant usage on all sequences in schema \(schema) to \(grantee)",
         ]
     }

@@ -28,6 +28,24 @@ public struct ProvisioningError: Error, Sendable, CustomStringConvertible {
         case wrongState
         /// The tenant's schema is gone, or another one has its name.
         case schemaMissing
+        /// A text that names no level.
+        case badDestination
+        case noSuchServer
+        case serverExists
+        /// Tenants or kept copies are on the server, or it takes no new ones.
+        case serverInUse
+        /// The server cannot be used: its version, its login or its settings.
+        case badServer
+        /// The tenant cannot be moved as it is.
+        case cannotMove
+        /// A move of the tenant is not finished.
+        case moveUnderWay
+        /// There is no move to resume, abort or undo.
+        case noMove
+        /// Two copies that should be alike are not.
+        case copiesDiffer
+        /// Nothing here runs containers, or it refused.
+        case runtime
         case migrationFailed
         /// A lock was not to be had in time; later it may be.
         case busy

@@ -15,6 +15,8 @@ public struct Settings: Sendable, Equatable {
     public var port: Int
     /// Connections that requests share.
     public var connections: Int
+    /// Connections to one server of tenants' own databases, at most.
+    public var serverConnections: Int
     /// The least severe level that is logged.
     public var logLevel: Logger.Level
     /// How a line of the log is written.
@@ -35,6 +37,7 @@ public struct Settings: Sendable, Equatable {
     /// | `HOST` | the server's address | `127.0.0.1` |
     /// | `PORT` | the server's port; 0: any free one | `8080` |
     /// | `POLLS_CONNECTIONS` | connections to PostgreSQL that requests share | `4` |
+    /// | `POLLS_SERVER_CONNECTIONS` | connections to one server of tenants' own databases | `32` |
     /// | `POLLS_LOG_LEVEL` | trace, debug, info, notice, warning, error, critical | `info` |
     /// | `POLLS_LOG_FORMAT` | text, json | `text` |
     /// | `POLLS_REQUEST_TIMEOUT` | seconds for a whole request | `10` |
@@ -69,6 +72,7 @@ public struct Settings: Sendable, Equatable {
         self.host = reader.text("HOST") ?? "127.0.0.1"
         self.port = try reader.number("PORT", default: 8080, in: 0...65_535)
         self.connections = try reader.number("POLLS_CONNECTIONS", default: 4, in: 1...1000)
+        self.serverConnections = try reader.number("POLLS_SERVER_CONNECTIONS", default: 32, in: 1...10_000)
         self.logLevel = try reader.choice("POLLS_LOG_LEVEL", default: .info)
         self.logFormat = try reader.choice("POLLS_LOG_FORMAT", default: .text)
         self.limits = try ServerLimits(reader)
@@ -78,8 +82,8 @@ public struct Settings: Sendable, Equatable {
     private static let names: Set<String> = [
         "DATABASE_URL", "DATABASE_NAME", "DATABASE_HOST", "DATABASE_PORT", "DATABASE_USER", "DATABASE_PASSWORD",
         "POLLS_DATA", "POLLS_ADMIN_DATABASE_URL", "POLLS_BASE_DOMAIN", "HOST", "PORT", "POLLS_CONNECTIONS",
-        "POLLS_LOG_LEVEL", "POLLS_LOG_FORMAT", "POLLS_REQUEST_TIMEOUT", "POLLS_HEADER_TIMEOUT", "POLLS_BODY_TIMEOUT",
-        "POLLS_IDLE_TIMEOUT", "POLLS_SHUTDOWN_TIMEOUT", "POLLS_STATEMENT_TIMEOUT", "POLLS_MAX_CONNECTIONS",
-        "POLLS_MAX_BODY",
+        "POLLS_SERVER_CONNECTIONS", "POLLS_LOG_LEVEL", "POLLS_LOG_FORMAT", "POLLS_REQUEST_TIMEOUT",
+        "POLLS_HEADER_TIMEOUT", "POLLS_BODY_TIMEOUT", "POLLS_IDLE_TIMEOUT", "POLLS_SHUTDOWN_TIMEOUT",
+        "POLLS_STATEMENT_TIMEOUT", "POLLS_MAX_CONNECTIONS", "POLLS_MAX_BODY",
     ]
 }

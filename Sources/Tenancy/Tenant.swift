@@ -3,7 +3,7 @@ import Postgres
 
 /// A tenant as the registry has it: what a request needs to run in the tenant's schema.
 public struct Tenant: Sendable, Hashable, Identifiable {
-    /// Where a tenant is in its life; only an active one is served.
+    /// Where a tenant is in its life; only an active or moving one is served.
     public enum State: String, Sendable {
         case creating, active, suspended, moving, dropping
     }
@@ -29,6 +29,10 @@ public struct Tenant: Sendable, Hashable, Identifiable {
     public let settings: String
     /// Hosts of its own, besides `name.base`.
     public let domains: [String]
+    /// The database of its own; `nil`: it is in a schema of the control database, or a container serves it.
+    public let home: TenantHome?
+    /// A move is about to switch: who writes waits.
+    public let pausesWrites: Bool
 
     public init(
         id: UUID,
@@ -40,7 +44,9 @@ public struct Tenant: Sendable, Hashable, Identifiable {
         state: State = .active,
         schemaVersion: Int32,
         settings: String = "{}",
-        domains: [String] = []
+        domains: [String] = [],
+        home: TenantHome? = nil,
+        pausesWrites: Bool = false
     ) {
         self.id = id
         self.number = number
@@ -52,5 +58,7 @@ public struct Tenant: Sendable, Hashable, Identifiable {
         self.schemaVersion = schemaVersion
         self.settings = settings
         self.domains = domains
+        self.home = home
+        self.pausesWrites = pausesWrites
     }
 }

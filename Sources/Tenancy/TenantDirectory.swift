@@ -18,18 +18,30 @@ public final class TenantDirectory: Service, Sendable {
         var byName: [String: Tenant] = [:]
         var byDomain: [String: String] = [:]
         var isLoaded = false
+        /// How often anything was read.
+        var reads: UInt64 = 0
+        /// Who waits for a tenant to be read again, by its name.
+        var waiting: [String: [Turn]] = [:]
+        /// What could not be entered, and is to be read again.
+        var stale: Set<String> = []
     }
+
+    /// Writers of one tenant that wait at once.
+    private static let mostWaiting = 512
 
     private let state = Mutex(State())
     private let client: PostgresClient
+    private let homes: HomeClients?
     private let logger: Logger
-    private let staleNames: AsyncStream<String>
-    private let reportStale: AsyncStream<String>.Continuation
+    private let staleReports: AsyncStream<Void>
+    private let reportStale: AsyncStream<Void>.Continuation
 
-    public init(client: PostgresClient, logger: Logger) {
+    /// - Parameter homes: leads to tenants' own databases. Without it they are not served.
+    public init(client: PostgresClient, homes: HomeClients? = nil, logger: Logger) {
         self.client = client
+        self.homes = homes
         self.logger = logger
-        (staleNames, reportStale) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1_000))
+        (staleReports, reportStale) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
     /// How many tenants are known.
@@ -52,8 +64,79 @@ public final class TenantDirectory: Service, Sendable {
         guard let tenant = found, tenant.state != .dropping, tenant.state != .creating else {
             throw TenancyError.unknownTenant
         }
-        guard tenant.state == .active else { throw TenancyError.unavailable(tenant.state) }
-        return TenantSession(tenant, client: client) { [reportStale] in reportStale.yield($0.name) }
+        guard tenant.state == .active || tenant.state == .moving else {
+            throw TenancyError.unavailable(tenant.state)
+        }
+        guard tenant.level != .container else { throw TenancyError.servedElsewhere }
+        return TenantSession(tenant, client: client, homes: homes, directory: self)
+    }
+
+    /// The tenant as it is once its writes are not paused, wherever it lives by then.
+    /// - Throws: ``TenancyError/writesPaused`` after the deadline, or when too many wait; ``TenancyError/unavailable(_:)``.
+    func whenWritable(_ tenant: Tenant, until deadline: ContinuousClock.Instant) async throws -> Tenant {
+        var reads = state.withLock { $0.reads }
+        while true {
+            guard let current = state.withLock({ $0.byName[tenant.name] }), current.id == tenant.id else {
+                throw TenancyError.unknownTenant
+            }
+            guard current.state == .active || current.state == .moving else {
+                throw TenancyError.unavailable(current.state)
+            }
+            if !current.pausesWrites { return current }
+            guard await waitForRead(of: tenant.name, after: &reads, until: deadline) else {
+                throw TenancyError.writesPaused
+            }
+        }
+    }
+
+    /// Whether the tenant is another one by now than it was for somebody.
+    func hasChanged(_ tenant: Tenant) -> Bool { state.withLock { $0.byName[tenant.name] != tenant } }
+
+    /// The tenant as the registry has it now: for one that could not be entered, or that refused a write.
+    func reread(_ tenant: Tenant, until deadline: ContinuousClock.Instant) async throws -> Tenant {
+        // A read that was under way may have been too early to see the change; the second one cannot be.
+        for _ in 0..<2 {
+            var reads = state.withLock { state in
+                state.stale.insert(tenant.name)
+                return state.reads
+            }
+            reportStale.yield()
+            guard await waitForRead(of: tenant.name, after: &reads, until: deadline) else { break }
+            guard let current = state.withLock({ $0.byName[tenant.name] }), current.id == tenant.id else { break }
+            if current != tenant { return current }
+        }
+        throw TenancyError.schemaUnavailable(tenant: tenant.name)
+    }
+
+    /// Waits until a tenant, or everything, was read again. False after the deadline, or when too many wait.
+    private func waitForRead(
+        of name: String,
+        after reads: inout UInt64,
+        until deadline: ContinuousClock.Instant
+    ) async -> Bool {
+        guard ContinuousClock.now < deadline, !Task.isCancelled else { return false }
+        let turn = Turn()
+        enum Entry { case now, queued, full }
+        let seen = reads
+        let (entry, now): (Entry, UInt64) = state.withLock { state in
+            if state.reads != seen { return (.now, state.reads) }
+            guard state.waiting[name, default: []].count < Self.mostWaiting else { return (.full, seen) }
+            state.waiting[name, default: []].append(turn)
+            return (.queued, seen)
+        }
+        reads = now
+        switch entry {
+        case .now: return true
+        case .full: return false
+        case .queued:
+            let isInTime = await turn.value(until: deadline)
+            state.withLock { state in
+                state.waiting[name]?.removeAll { $0 === turn }
+                if state.waiting[name]?.isEmpty == true { state.waiting[name] = nil }
+            }
+            reads = state.withLock { $0.reads }
+            return isInTime && !Task.isCancelled
+        }
     }
 
     /// Reads the registry and follows its changes, until graceful shutdown or cancellation.
@@ -87,9 +170,13 @@ public final class TenantDirectory: Service, Sendable {
 
     /// Reads again, at most ten times a second, the tenants that could not be entered.
     private func rereadReported() async {
-        for await name in staleNames {
-            do { try await read([name]) } catch {
-                logger.info("cannot read a tenant", metadata: ["reason": "\(error)"])
+        for await _ in staleReports {
+            let names = state.withLock { state in
+                defer { state.stale = [] }
+                return Array(state.stale)
+            }
+            do { try await read(names) } catch {
+                logger.info("cannot read tenants", metadata: ["reason": "\(error)"])
             }
             try? await Task.sleep(for: .milliseconds(100))
         }
@@ -107,8 +194,11 @@ public final class TenantDirectory: Service, Sendable {
         let tenants = try await tenants(
             """
             select t.id, t.number, t.name, t.schema_oid, t.role_name, t.level, t.state, t.schema_version,
-              t.settings::text, coalesce(d.hosts, '{}'::text[])
+              t.settings::text, coalesce(d.hosts, '{}'::text[]), t.writes_paused, h.id, h.server_name, s.app_url,
+              h.database_name
             from polls_control.tenant t
+            left join polls_control.home h on h.id = t.home_id
+            left join polls_control.server s on s.name = h.server_name
             left join (select tenant_id, array_agg(host) as hosts from polls_control.tenant_domain group by tenant_id) d
               on d.tenant_id = t.id
             """
@@ -118,6 +208,8 @@ public final class TenantDirectory: Service, Sendable {
             state.byDomain = [:]
             for tenant in tenants { for domain in tenant.domains { state.byDomain[domain] = tenant.name } }
             state.isLoaded = true
+            state.reads &+= 1
+            for turn in state.waiting.values.joined() { turn.resume() }
         }
         logger.debug("read the registry", metadata: ["tenants": "\(tenants.count)"])
     }
@@ -127,8 +219,12 @@ public final class TenantDirectory: Service, Sendable {
             """
             select t.id, t.number, t.name, t.schema_oid, t.role_name, t.level, t.state, t.schema_version,
               t.settings::text,
-              coalesce((select array_agg(d.host) from polls_control.tenant_domain d where d.tenant_id = t.id), '{}'::text[])
-            from polls_control.tenant t where t.name = any (\(names))
+              coalesce((select array_agg(d.host) from polls_control.tenant_domain d where d.tenant_id = t.id), '{}'::text[]),
+              t.writes_paused, h.id, h.server_name, s.app_url, h.database_name
+            from polls_control.tenant t
+            left join polls_control.home h on h.id = t.home_id
+            left join polls_control.server s on s.name = h.server_name
+            where t.name = any (\(names))
             """
         )
         state.withLock { state in
@@ -140,6 +236,8 @@ public final class TenantDirectory: Service, Sendable {
                 state.byName[tenant.name] = tenant
                 for domain in tenant.domains { state.byDomain[domain] = tenant.name }
             }
+            state.reads &+= 1
+            for name in names { for turn in state.waiting[name] ?? [] { turn.resume() } }
         }
     }
 
@@ -153,7 +251,10 @@ public final class TenantDirectory: Service, Sendable {
             )
         )
         return try rows[0].map { row in
-            let (id, number, name, oid, role, level, state, version, settings, domains) = try row.decode(
+            let (
+                id, number, name, oid, role, level, state, version, settings, domains, isPaused, home, server, url,
+                database
+            ) = try row.decode(
                 UUID.self,
                 Int64.self,
                 String.self,
@@ -163,7 +264,12 @@ public final class TenantDirectory: Service, Sendable {
                 String.self,
                 Int32.self,
                 String.self,
-                [String].self
+                [String].self,
+                Bool.self,
+                Int64?.self,
+                String?.self,
+                String?.self,
+                String?.self
             )
             guard let level = Tenant.Level(rawValue: level), let state = Tenant.State(rawValue: state) else {
                 throw PostgresError(.decoding, "the registry has a level or state that this version does not know")
@@ -178,7 +284,11 @@ public final class TenantDirectory: Service, Sendable {
                 state: state,
                 schemaVersion: version,
                 settings: settings,
-                domains: domains
+                domains: domains,
+                home: home.flatMap { id in
+                    database.map { TenantHome(id: id, server: server, url: url, database: $0) }
+                },
+                pausesWrites: isPaused
             )
         }
     }

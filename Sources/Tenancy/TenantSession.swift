@@ -8,43 +8,90 @@ import Postgres
 public struct TenantSession: Sendable {
     public let tenant: Tenant
     private let client: PostgresClient
-    /// Tells the directory that what it knows of this tenant is not true any more.
-    private let reportStale: @Sendable (Tenant) -> Void
+    /// Leads to the database of its own that the tenant may have.
+    private let homes: HomeClients?
+    /// Knows what has become of a tenant that could not be entered.
+    private let directory: TenantDirectory?
 
     public init(
         _ tenant: Tenant,
         client: PostgresClient,
-        reportStale: @escaping @Sendable (Tenant) -> Void = { _ in }
+        homes: HomeClients? = nil,
+        directory: TenantDirectory? = nil
     ) {
         self.tenant = tenant
         self.client = client
-        self.reportStale = reportStale
+        self.homes = homes
+        self.directory = directory
     }
 
-    /// Runs statements as one transaction, in one round trip.
+    /// Runs statements as one transaction, in one round trip. While a move is about to switch, writing waits.
     /// - Returns: the rows of each statement.
-    /// - Throws: ``TenancyError/schemaUnavailable(tenant:)`` when the tenant could not be entered; ``PostgresError``.
+    /// - Throws: ``TenancyError``, when nothing was run; ``PostgresError``.
     public func run(_ statements: [SQL], isReadOnly: Bool = false) async throws -> [Rows] {
+        var tenant = tenant
+        if tenant.pausesWrites, !isReadOnly { tenant = try await whenWritable(tenant, until: .now + Self.patience) }
         do {
-            return try await client.run(
-                Segment(
-                    scope: StatementScope(
-                        owner: UInt64(bitPattern: tenant.number),
-                        generation: Int64(tenant.schemaVersion)
-                    ),
-                    preamble: Self.enter(tenant),
-                    statements: statements,
-                    isReadOnly: isReadOnly
-                )
-            )
-        } catch let error as PostgresError {
-            guard let state = error.sqlState, Self.enterFailures.contains(state) else { throw error }
-            reportStale(tenant)
-            throw TenancyError.schemaUnavailable(tenant: tenant.name)
+            // The way of most tenants is the shortest one.
+            guard tenant.home != nil else { return try await client.run(Self.segment(statements, isReadOnly, tenant)) }
+            return try await send(statements, isReadOnly, as: tenant)
+        } catch let error as PostgresError where Self.isRefusal(error) {
+            return try await runAgain(statements, isReadOnly, after: tenant)
+        } catch TenancyError.homeUnreachable where directory?.hasChanged(tenant) == true {
+            // It has left the home that is no more.
+            return try await runAgain(statements, isReadOnly, after: tenant)
         }
     }
 
-    /// No such role or schema, or no right to it: of a statement in a known schema, none of these can come.
+    /// How long a writer waits for a move to switch.
+    static let patience: Duration = .seconds(2)
+
+    private func send(_ statements: [SQL], _ isReadOnly: Bool, as tenant: Tenant) async throws -> [Rows] {
+        let segment = Self.segment(statements, isReadOnly, tenant)
+        guard let home = tenant.home else { return try await client.run(segment) }
+        guard let homes else { throw TenancyError.servedElsewhere }
+        return try await homes.run(segment, at: home)
+    }
+
+    private static func segment(_ statements: [SQL], _ isReadOnly: Bool, _ tenant: Tenant) -> Segment {
+        Segment(
+            scope: StatementScope(
+                owner: UInt64(bitPattern: tenant.number),
+                generation: Int64(tenant.schemaVersion)
+            ),
+            preamble: enter(tenant),
+            statements: statements,
+            isReadOnly: isReadOnly
+        )
+    }
+
+    /// What was refused had no effect. If the tenant has moved, or is about to, it is run where the tenant is then.
+    private func runAgain(_ statements: [SQL], _ isReadOnly: Bool, after refused: Tenant) async throws -> [Rows] {
+        let deadline = ContinuousClock.now + Self.patience
+        var tenant = refused
+        for _ in 0..<3 {
+            guard let directory else { break }
+            tenant = try await directory.reread(tenant, until: deadline)
+            if !isReadOnly { tenant = try await whenWritable(tenant, until: deadline) }
+            do {
+                return try await send(statements, isReadOnly, as: tenant)
+            } catch let error as PostgresError where Self.isRefusal(error) { continue }
+        }
+        throw TenancyError.schemaUnavailable(tenant: tenant.name)
+    }
+
+    private func whenWritable(_ tenant: Tenant, until deadline: ContinuousClock.Instant) async throws -> Tenant {
+        guard let directory else { throw TenancyError.writesPaused }
+        return try await directory.whenWritable(tenant, until: deadline)
+    }
+
+    /// No such role, schema or table, or no right to it: so PostgreSQL speaks when what the directory knew of the
+    /// tenant is not true any more.
+    private static func isRefusal(_ error: PostgresError) -> Bool {
+        guard let state = error.sqlState else { return false }
+        return enterFailures.contains(state)
+    }
+
     private static let enterFailures: Set<SQLState> = [
         .invalidParameterValue, .invalidSchemaName, .undefinedTable, .undefinedObject, .insufficientPrivilege,
     ]

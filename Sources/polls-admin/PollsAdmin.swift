@@ -30,7 +30,10 @@ struct PollsAdmin: AsyncParsableCommand {
                     CreateSchema.self, List.self, Show.self, Suspend.self, Resume.self, DropSchema.self,
                 ]
             ),
-            CommandGroup(name: "The fleet:", subcommands: [Status.self, Migrate.self]),
+            CommandGroup(
+                name: "The fleet:",
+                subcommands: [Status.self, Migrate.self, Move.self, Isolate.self, Servers.self]
+            ),
             CommandGroup(name: "Inside of a tenant:", subcommands: [Psql.self, Sql.self]),
         ]
     )

@@ -34,6 +34,7 @@ struct Serve: AsyncParsableCommand {
             port: settings.port,
             registryVersion: Int32(EmbeddedMigrations.control.count)
         )
+        configuration.connectionsPerServer = settings.serverConnections
         configuration.limits = HTTPLimits(settings.limits)
         configuration.requestLog = settings.logLevel > .info ? .off : settings.logFormat == .json ? .json : .text
         let result: Result<Void, any Error>

@@ -8,6 +8,8 @@ public struct TestInstallation: Sendable {
     /// As the operator.
     public let operatorClient: PostgresClient
     public let provisioner: Provisioner
+    /// How the operator connects.
+    public let operatorConfiguration: PostgresConfiguration
     /// As the server's login.
     public let appConfiguration: PostgresConfiguration
 
@@ -43,12 +45,23 @@ public struct TestInstallation: Sendable {
                 do {
                     result = .success(
                         try await body(
-                            TestInstallation(operatorClient: client, provisioner: provisioner, appConfiguration: app)
+                            TestInstallation(
+                                operatorClient: client,
+                                provisioner: provisioner,
+                                operatorConfiguration: configuration,
+                                appConfiguration: app
+                            )
                         )
                     )
                 } catch { result = .failure(error) }
                 // On a server of the test's own, nothing is left to be dropped after it.
-                if server == nil { try await TestRegistry.dropRoles(client) }
+                if server == nil {
+                    let fleet = try Fleet.forTests(provisioner, configuration)
+                    for tenant in try await provisioner.list() where tenant.level != "schema" {
+                        _ = try await fleet.drop(tenant.name)
+                    }
+                    try await TestRegistry.dropRoles(client)
+                }
                 return try result.get()
             }
         }

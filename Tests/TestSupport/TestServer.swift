@@ -71,6 +71,11 @@ public struct TestServer: Sendable {
     public var port: Int { client.port }
     public var operatorClient: PostgresClient { installation.operatorClient }
     public var provisioner: Provisioner { installation.provisioner }
+    public var operatorConfiguration: PostgresConfiguration { installation.operatorConfiguration }
+    /// The registry's tenants, at every level but that of containers.
+    public var fleet: Fleet {
+        get throws { try .forTests(provisioner, operatorConfiguration) }
+    }
 
     /// Sends a request to a tenant, or to any host.
     @discardableResult
@@ -80,9 +85,11 @@ public struct TestServer: Sendable {
         _ path: String,
         _ json: String? = nil,
         headers: [String: String] = [:],
-        host: String? = nil
+        host: String? = nil,
+        port: Int? = nil
     ) async throws -> TestClient.Answer {
-        try await client.ask(tenant, method, path, json, headers: headers, host: host)
+        let client = port.map { TestClient(port: $0) } ?? client
+        return try await client.ask(tenant, method, path, json, headers: headers, host: host)
     }
 
     /// A session of a tenant, as the server's login has it: for statements that the product would never run.

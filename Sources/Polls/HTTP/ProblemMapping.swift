@@ -35,6 +35,10 @@ extension Problem {
         case .unavailable(.moving): .unavailable("This tenant is being moved.", retryAfter: 2)
         case .unavailable: .unavailable("This tenant is not served at present.", retryAfter: 60)
         case .schemaUnavailable: .unavailable("This tenant is not served at present.", retryAfter: 5)
+        case .writesPaused: .unavailable("This tenant is being moved: it takes no writes for a moment.", retryAfter: 1)
+        case .servedElsewhere: .unavailable("This tenant has moved to a server of its own.", retryAfter: 1)
+        case .homeUnreachable: .unavailable("The database does not answer at present.", retryAfter: 2)
+        case .homeBusy: .unavailable("Too many databases are in use at present.", retryAfter: 1)
         case .directoryUnavailable: .unavailable("The service is starting.", retryAfter: 2)
         }
     }

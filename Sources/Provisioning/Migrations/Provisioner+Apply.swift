@@ -7,9 +7,7 @@ struct AppliedMigration {
     let migration: Migration
     let duration: Duration
 
-    var microseconds: Int64 {
-        duration.components.seconds * 1_000_000 + duration.components.attoseconds / 1_000_000_000_000
-    }
+    var microseconds: Int64 { duration.microseconds }
 }
 
 extension Provisioner {

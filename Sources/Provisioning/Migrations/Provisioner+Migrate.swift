@@ -11,8 +11,8 @@ extension Provisioner {
             let rows = try await connection.query(
                 """
                 select name, schema_version from polls_control.tenant
-                where level = 'schema' and (\(names == nil) and schema_version < \(product.version)
-                    or name = any (\(names ?? [])))
+                where state not in ('creating', 'dropping')
+                    and (\(names == nil) and schema_version < \(product.version) or name = any (\(names ?? [])))
                 order by name
                 """
             ).decode(String.self, Int32.self)
@@ -33,12 +33,21 @@ extension Provisioner {
         _ options: MigrationOptions = MigrationOptions(),
         report: (TenantName, Result<MigratedTenant, any Error>) throws -> Void = { _, _ in }
     ) async throws -> MigrationRun {
+        try await migrate(options, each: { try await migrate($0, options) }, report)
+    }
+
+    /// - Parameter each: brings one tenant up to date, wherever it lives.
+    func migrate(
+        _ options: MigrationOptions,
+        each: @escaping @Sendable (TenantName) async throws -> MigratedTenant,
+        _ report: (TenantName, Result<MigratedTenant, any Error>) throws -> Void
+    ) async throws -> MigrationRun {
         let behind = try await behind(options.tenants)
         guard !behind.isEmpty else { return MigrationRun(id: nil) }
         let id = try await beginRun()
         var run = MigrationRun(id: id)
         do {
-            try await migrate(behind.map(\.name), options) { name, outcome in
+            try await migrate(behind.map(\.name), options, each) { name, outcome in
                 switch outcome {
                 case .success(let migrated): run.migrated.append(migrated)
                 case .failure(let error): run.failed.append((name, error))
@@ -56,6 +65,7 @@ extension Provisioner {
     private func migrate(
         _ tenants: [TenantName],
         _ options: MigrationOptions,
+        _ each: @escaping @Sendable (TenantName) async throws -> MigratedTenant,
         report: (TenantName, Result<MigratedTenant, any Error>) throws -> Void
     ) async throws {
         var queue = MigrationQueue(tenants, at: .now)
@@ -69,7 +79,7 @@ extension Provisioner {
                     case .migrate(let job):
                         busy += 1
                         group.addTask {
-                            do { return (job, .success(try await migrate(job.tenant, options))) } catch {
+                            do { return (job, .success(try await each(job.tenant))) } catch {
                                 return (job, .failure(error))
                             }
                         }
@@ -101,7 +111,7 @@ extension Provisioner {
     }
 
     /// One tenant, in one transaction.
-    private func migrate(_ name: TenantName, _ options: MigrationOptions) async throws -> MigratedTenant {
+    func migrate(_ name: TenantName, _ options: MigrationOptions) async throws -> MigratedTenant {
         let changed = "The tenant is as it was"
         return try await change(name, "migrating") { connection in
             let answers = try await connection.run([
@@ -111,6 +121,7 @@ extension Provisioner {
                     pg_advisory_xact_lock(hashtextextended('polls_control.migrate:' || id, 0))::text
                 from polls_control.tenant where name = \(name.rawValue)
                 """,
+                "select state from polls_control.tenant where name = \(name.rawValue)",
             ])
             guard
                 let (id, role, schemaName, _) = try answers[1].decodeOptional(
@@ -118,8 +129,15 @@ extension Provisioner {
                     String?.self,
                     String?.self,
                     String.self
-                )
+                ), let state = try answers[2].decodeOptional(String.self)
             else { throw ProvisioningError.noSuchTenant(name) }
+            guard state != TenantRecord.State.moving.rawValue else {
+                throw ProvisioningError(
+                    .moveUnderWay,
+                    "the tenant \(name) is being moved",
+                    next: "Migrate it when the move is done, resumed or aborted."
+                )
+            }
             guard let schemaName else {
                 throw ProvisioningError(
                     .schemaMissing,

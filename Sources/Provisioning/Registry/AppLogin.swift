@@ -21,8 +21,13 @@ struct AppLogin {
             )
         }
         if let password { try Self.check(password) }
-        let isSuperuser = try await connection.query("select rolsuper from pg_roles where rolname = \(name)")
-            .decodeOptional(Bool.self)
+        let found = try await connection.query(
+            """
+            select rolsuper, rolcanlogin and not rolinherit and not rolcreatedb and not rolcreaterole
+            from pg_roles where rolname = \(name)
+            """
+        ).decodeOptional(Bool.self, Bool.self)
+        let isSuperuser = found?.0
         if isSuperuser == true, !facts.isSuperuser {
             throw ProvisioningError(
                 .badAppLogin,
@@ -35,10 +40,11 @@ struct AppLogin {
         if isSuperuser == nil {
             if password == nil { generated = RandomText.base64URL(bytes: 24) }
             statements.append("create role \(login) login noinherit")
-        } else {
+        } else if found?.1 != true {
+            // Only then: the login is the whole server's, and other databases' registries may be at it as well.
             statements.append("alter role \(login) login noinherit nocreatedb nocreaterole")
-            if isSuperuser == true { statements.append("alter role \(login) nosuperuser") }
         }
+        if isSuperuser == true { statements.append("alter role \(login) nosuperuser") }
         if let secret = password ?? generated {
             let verifier = ScramVerifier(password: secret).text
             statements.append("alter role \(login) password \(literal: verifier)")
@@ -49,8 +55,9 @@ struct AppLogin {
             "grant usage on schema polls_control to \(login)",
             """
             grant select on polls_control.tenant, polls_control.tenant_domain, polls_control.setting,
-                polls_control.control_migration to \(login)
+                polls_control.control_migration, polls_control.home to \(login)
             """,
+            "grant select (name, app_login, app_url, state) on polls_control.server to \(login)",
         ]
         _ = try await connection.run(statements)
         return generated

@@ -7,6 +7,13 @@ extension Provisioner {
     /// - Throws: ``ProvisioningError``. Nothing was made then, but with code `unknownOutcome`.
     public func create(_ new: NewTenant) async throws -> CreatedTenant {
         let id = UUID()
+        return try await create(new, id: id, role: newRole(of: new.name, id: id))
+    }
+
+    /// - Parameters:
+    ///   - role: `nil` in a registry without tenant roles.
+    ///   - fenced: it takes no writes yet: another home of the tenant does.
+    func create(_ new: NewTenant, id: UUID, role: String?, fenced: Bool = false) async throws -> CreatedTenant {
         let token = new.withToken ? APIToken(prefix: product.tokenPrefix) : nil
         let created = CreatedTenant(
             name: new.name,
@@ -15,7 +22,9 @@ extension Provisioner {
             token: token
         )
         do {
-            try await client.withTransaction { try await build(new, id: id, token: token, $0) }
+            try await client.withTransaction {
+                try await build(new, id: id, role: role, token: token, fenced: fenced, $0)
+            }
             return created
         } catch let error as PostgresError where error.isLoss {
             if try await isMade(new.name, id: id, after: error) { return created }
@@ -27,16 +36,20 @@ extension Provisioner {
 
     private static let nothingMade = "Nothing was created"
 
-    private func build(_ new: NewTenant, id: UUID, token: APIToken?, _ connection: PostgresConnection) async throws {
+    private func build(
+        _ new: NewTenant,
+        id: UUID,
+        role: String?,
+        token: APIToken?,
+        fenced: Bool,
+        _ connection: PostgresConnection
+    ) async throws {
         let name = new.name.rawValue
-        let schema = try Identifier(name)
-        let role = registry.tenantRoles ? "tenant_\(name)_\(id.uuidString.lowercased().prefix(8))" : nil
-        let grantee = try grantee(role: role)
         var statements: [SQL] = [
             Self.lock(new.name),
             """
             insert into polls_control.tenant (id, name, schema_name, role_name, state, settings)
-            values (\(id), \(name), \(name), \(role as String?), 'creating', \(new.settings)::jsonb)
+            values (\(id), \(name), \(name), \(role), 'creating', \(new.settings)::jsonb)
             """,
         ]
         if !new.domains.isEmpty {
@@ -47,6 +60,32 @@ extension Provisioner {
                 """
             )
         }
+        _ = try await connection.run(statements)
+        let applied = try await buildSchema(new.name, role: role, fenced: fenced, changed: Self.nothingMade, connection)
+        var closing = [Self.record(applied, of: id)]
+        if let token { closing.append(product.insertToken(token.hash, "first")) }
+        closing.append(
+            """
+            update polls_control.tenant
+            set state = \(fenced ? "moving" : "active"), writes_paused = \(fenced), schema_version = \(product.version),
+                schema_oid = (select oid from pg_catalog.pg_namespace where nspname = \(name))
+            where id = \(id)
+            """
+        )
+        _ = try await connection.run(closing)
+    }
+
+    /// Makes a tenant's role and schema in the open transaction, which stays in that schema, with every migration.
+    func buildSchema(
+        _ name: TenantName,
+        role: String?,
+        fenced: Bool,
+        changed: String,
+        _ connection: PostgresConnection
+    ) async throws -> [AppliedMigration] {
+        let schema = try Identifier(name.rawValue)
+        let grantee = try grantee(role: role)
+        var statements: [SQL] = []
         if role != nil {
             statements.append("create role \(grantee) nologin noinherit")
             statements.append("grant \(grantee) to \(try Identifier(registry.appLogin))")
@@ -54,23 +93,9 @@ extension Provisioner {
         statements.append("create schema \(schema)")
         statements.append("select set_config('search_path', \(schema.quoted + ", pg_temp"), true)")
         _ = try await connection.run(statements)
-        let applied = try await apply(
-            product.migrations[...],
-            to: new.name,
-            changed: Self.nothingMade,
-            connection
-        )
-        var closing = [Self.record(applied, of: id)] + grants(schema: schema, to: grantee)
-        if let token { closing.append(product.insertToken(token.hash, "first")) }
-        closing.append(
-            """
-            update polls_control.tenant
-            set state = 'active', schema_version = \(product.version),
-                schema_oid = (select oid from pg_catalog.pg_namespace where nspname = \(name))
-            where id = \(id)
-            """
-        )
-        _ = try await connection.run(closing)
+        let applied = try await apply(product.migrations[...], to: name, changed: changed, connection)
+        _ = try await connection.run(grants(schema: schema, to: grantee, fenced: fenced))
+        return applied
     }
 
     /// Held by whoever makes a tenant of this name, until the end of the transaction.
@@ -100,7 +125,7 @@ extension Provisioner {
         )
     }
 
-    private static func explainCreate(_ error: PostgresError, _ new: NewTenant) throws -> ProvisioningError {
+    static func explainCreate(_ error: PostgresError, _ new: NewTenant) throws -> ProvisioningError {
         let name = new.name
         switch (error.sqlState, error.constraint) {
         case (.uniqueViolation?, "tenant_name_key"?):

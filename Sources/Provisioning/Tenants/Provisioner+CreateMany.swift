@@ -8,10 +8,19 @@ extension Provisioner {
         width: Int = 2,
         report: (NewTenant, Result<CreatedTenant, any Error>) throws -> Void
     ) async throws {
+        try await Self.create(tenants, width: width, make: { try await create($0) }, report)
+    }
+
+    static func create(
+        _ tenants: [NewTenant],
+        width: Int,
+        make: @escaping @Sendable (NewTenant) async throws -> CreatedTenant,
+        _ report: (NewTenant, Result<CreatedTenant, any Error>) throws -> Void
+    ) async throws {
         try await withThrowingTaskGroup(of: (Int, Result<CreatedTenant, any Error>).self) { group in
             func begin(_ index: Int) {
                 group.addTask {
-                    do { return (index, .success(try await create(tenants[index]))) } catch {
+                    do { return (index, .success(try await make(tenants[index]))) } catch {
                         return (index, .failure(error))
                     }
                 }

@@ -8,7 +8,8 @@ extension Provisioner {
             try await connection.query(
                 """
                 select id, name, schema_name, role_name, level, state, schema_version, settings, created_at,
-                    array(select host from polls_control.tenant_domain where tenant_id = tenant.id order by host)
+                    array(select host from polls_control.tenant_domain where tenant_id = tenant.id order by host),
+                    home_id, (select server_name from polls_control.home where home.id = home_id)
                 from polls_control.tenant order by name
                 """
             ).map { try TenantRecord($0) }
@@ -22,7 +23,8 @@ extension Provisioner {
             let answers = try await connection.run([
                 """
                 select id, name, schema_name, role_name, level, state, schema_version, settings, created_at,
-                    array(select host from polls_control.tenant_domain where tenant_id = tenant.id order by host)
+                    array(select host from polls_control.tenant_domain where tenant_id = tenant.id order by host),
+                    home_id, (select server_name from polls_control.home where home.id = home_id)
                 from polls_control.tenant where name = \(name.rawValue)
                 """,
                 """
@@ -49,6 +51,25 @@ extension Provisioner {
         }
     }
 
+    /// One tenant.
+    /// - Throws: ``ProvisioningError`` with code `noSuchTenant`.
+    public func record(_ name: TenantName) async throws -> TenantRecord {
+        try await read("reading \(name)") { try await record(name, $0) }
+    }
+
+    func record(_ name: TenantName, _ connection: PostgresConnection) async throws -> TenantRecord {
+        let rows = try await connection.query(
+            """
+            select id, name, schema_name, role_name, level, state, schema_version, settings, created_at,
+                array(select host from polls_control.tenant_domain where tenant_id = tenant.id order by host),
+                home_id, (select server_name from polls_control.home where home.id = home_id)
+            from polls_control.tenant where name = \(name.rawValue)
+            """
+        )
+        guard let row = rows.first else { throw ProvisioningError.noSuchTenant(name) }
+        return try TenantRecord(row)
+    }
+
     /// Runs work that changes nothing.
     func read<R>(_ doing: String, _ body: (PostgresConnection) async throws -> R) async throws -> R {
         do {
@@ -66,6 +87,17 @@ public struct TenantDetails: Sendable {
     /// On disk, indexes included.
     public let bytes: Int64
     public let migrations: [Applied]
+    /// Old copies that moves have left.
+    public var kept: [KeptCopy] = []
+    /// A move that is under way, or was killed.
+    public var move: MoveRecord?
+
+    /// An old copy, which takes no writes.
+    public struct KeptCopy: Sendable {
+        public let place: Destination
+        /// From then on a sweep removes it.
+        public let dropAfter: Timestamp
+    }
 
     /// A migration in the tenant's ledger.
     public struct Applied: Sendable {

@@ -17,6 +17,10 @@ public struct TenantRecord: Sendable {
     public let settings: JSONText
     public let createdAt: Timestamp
     public let domains: [String]
+    /// Number of its home; `nil`: a schema of the control database.
+    public let homeID: Int64?
+    /// The server that its home is on, where that is not the control database's or a container's own.
+    public let server: String?
 
     /// Where it is in its life.
     public enum State: String, Sendable {
@@ -38,6 +42,8 @@ public struct TenantRecord: Sendable {
         settings = try row.decode(JSONText.self, at: 7)
         createdAt = try row.decode(Timestamp.self, at: 8)
         domains = try row.decode([String].self, at: 9)
+        homeID = try row.decode(Int64?.self, at: 10)
+        server = try row.decode(String?.self, at: 11)
     }
 }
 

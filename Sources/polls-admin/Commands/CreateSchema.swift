@@ -15,6 +15,7 @@ struct CreateSchema: AsyncParsableCommand {
               polls-admin create-schema potter
               polls-admin create-schema thor --open --domain polls.asgard.example
               polls-admin create-schema --file names.txt --json
+              polls-admin create-schema odin --level database
 
             A name has 1 to 40 of a–z, 0–9 and single hyphens, and starts with a letter. Each tenant is made as a \
             whole or not at all; with several, one's failure does not stop the others (exit code 3).
@@ -44,6 +45,14 @@ struct CreateSchema: AsyncParsableCommand {
     )
     var domain: [String] = []
 
+    @Option(
+        help: ArgumentHelp(
+            "Where it lives: schema, database, database@SERVER or container.",
+            valueName: "level"
+        )
+    )
+    var level = "schema"
+
     @Flag(help: "Anybody may write, without a token.")
     var `open` = false
 
@@ -58,11 +67,13 @@ struct CreateSchema: AsyncParsableCommand {
         guard domain.isEmpty || (name.count == 1 && file == nil) else {
             throw ValidationError("--domain goes with one name")
         }
+        do { _ = try Destination(level) } catch { throw ValidationError("--level: \(error.description)") }
         if file == nil { _ = try NameList(name, file: nil) }
     }
 
     func run() async throws {
         let names = try NameList(name, file: file).names
+        let destination = try Destination(level)
         let domains = try domain.map { text in
             do { return try TenantDomain(text) } catch { throw WrongUse(Exit.text(of: error)) }
         }
@@ -86,7 +97,7 @@ struct CreateSchema: AsyncParsableCommand {
                 withToken: !noToken
             )
             var counts = (done: 0, failed: 0)
-            try await session.provisioner.create(tenants) { tenant, outcome in
+            try await session.fleet.create(tenants, at: destination) { tenant, outcome in
                 switch outcome {
                 case .success(let created):
                     counts.done += 1

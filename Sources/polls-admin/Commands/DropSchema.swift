@@ -32,7 +32,7 @@ struct DropSchema: AsyncParsableCommand {
         let name = try tenant.name
         try await shared.withSession { session in
             if !yes {
-                let details = try await session.provisioner.show(name)
+                let details = try await session.fleet.show(name)
                 let answer = Output.ask(
                     "This drops \(name) for ever: \(details.tables) tables, \(details.bytes / 1024) KiB.\n"
                         + "Type its name to go on: "
@@ -42,7 +42,7 @@ struct DropSchema: AsyncParsableCommand {
                     throw Exit.failed
                 }
             }
-            try await session.provisioner.drop(name)
+            try await session.fleet.drop(name)
             Output.line(
                 output.json ? try JSON.text(Result(name: name.rawValue, dropped: true)) : "Dropped \(name)."
             )

@@ -24,7 +24,8 @@ struct List: AsyncParsableCommand {
             var table = Table("NAME", "STATE", "LEVEL", "VERSION", "WRITING", "CREATED", "URL")
             for tenant in tenants {
                 table.add([
-                    tenant.name, tenant.state, tenant.level, "\(tenant.schemaVersion)", tenant.open ? "open" : "token",
+                    tenant.name, tenant.state, tenant.level + (tenant.server.map { "@" + $0 } ?? ""),
+                    "\(tenant.schemaVersion)", tenant.open ? "open" : "token",
                     tenant.createdAt, ([tenant.url] + tenant.domains).joined(separator: " "),
                 ])
             }

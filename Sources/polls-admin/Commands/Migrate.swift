@@ -44,7 +44,7 @@ struct Migrate: AsyncParsableCommand {
                 try show(try await session.provisioner.behind(options.tenants))
                 return nil
             }
-            let run = try await session.provisioner.migrate(options) { _, outcome in
+            let run = try await session.fleet.migrate(options) { _, outcome in
                 if case .failure(let error) = outcome { Output.error(Exit.text(of: error)) }
             }
             try show(run)

@@ -27,14 +27,16 @@ struct Psql: AsyncParsableCommand {
         let name = try tenant.name
         let inherited = ProcessInfo.processInfo.environment
         let code = try await shared.withSession { session in
-            let process = PsqlProcess(
-                try ConnectionParameters(session.database.configuration.connectionString),
-                entry: try await session.provisioner.entry(name),
-                tenant: name.rawValue,
-                arguments: arguments,
-                inherited: inherited
-            )
-            return try process.run(inherited: inherited)
+            try await session.fleet.withHome(of: name) { home in
+                let process = PsqlProcess(
+                    try ConnectionParameters(home.configuration.connectionString),
+                    entry: try await home.provisioner.entry(name),
+                    tenant: name.rawValue,
+                    arguments: arguments,
+                    inherited: inherited
+                )
+                return try process.run(inherited: inherited)
+            }
         }
         if code != 0 { throw ExitCode(code) }
     }

@@ -15,7 +15,7 @@ struct Resume: AsyncParsableCommand {
     func run() async throws {
         let name = try tenant.name
         try await shared.withSession { session in
-            try await session.provisioner.resume(name)
+            try await session.fleet.resume(name)
             Output.line(
                 output.json ? try JSON.text(StateOutput(name: name.rawValue, state: "active")) : "Resumed \(name)."
             )

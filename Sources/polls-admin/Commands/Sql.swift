@@ -25,7 +25,9 @@ struct Sql: AsyncParsableCommand {
     func run() async throws {
         let name = try tenant.name
         try await shared.withSession { session in
-            let answers = try await session.provisioner.run(statement, in: name)
+            let answers = try await session.fleet.withHome(of: name) { home in
+                try await home.provisioner.run(statement, in: name)
+            }
             for (index, rows) in answers.enumerated() {
                 if output.json {
                     Output.line(rows.columns.isEmpty ? #"{"affected":\#(rows.affected)}"# : RowsJSON(rows).text)

@@ -19,7 +19,7 @@ struct Suspend: AsyncParsableCommand {
     func run() async throws {
         let name = try tenant.name
         try await shared.withSession { session in
-            try await session.provisioner.suspend(name)
+            try await session.fleet.suspend(name)
             Output.line(
                 output.json
                     ? try JSON.text(StateOutput(name: name.rawValue, state: "suspended")) : "Suspended \(name)."

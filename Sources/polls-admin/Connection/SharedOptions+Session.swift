@@ -10,7 +10,9 @@ import Tenancy
 struct Session {
     let settings: Settings
     let database: Database
-    let provisioner: Provisioner
+    let fleet: Fleet
+    /// Of the registry that lists the fleet.
+    var provisioner: Provisioner { fleet.control }
 }
 
 extension SharedOptions {
@@ -37,7 +39,14 @@ extension SharedOptions {
                 _ = try await RegistryInstaller(client: client, migrations: control, logger: logger).install()
                 provisioner = try await open()
             }
-            return try await body(Session(settings: settings, database: database, provisioner: provisioner))
+            let fleet = Fleet(
+                control: provisioner,
+                configuration: database.configuration,
+                migrations: control,
+                runtime: { try Runtime.make(settings) },
+                logger: logger
+            )
+            return try await body(Session(settings: settings, database: database, fleet: fleet))
         }
     }
 
@@ -48,14 +57,14 @@ extension SharedOptions {
         let settings = try settings()
         settings.bootstrapLogging()
         let logger = Logger(label: "polls-admin")
-        let database = try await Database.open(settings, as: .operator, logger: logger)
-        var configuration = database.configuration
-        configuration.connections = 0
-        configuration.leases = 4
+        var database = try await Database.open(settings, as: .operator, logger: logger)
+        database.configuration.connections = 0
+        database.configuration.leases = 8
+        let configuration = database.configuration
         let result: Result<R, any Error>
         do {
             result = .success(
-                try await PostgresClient.withClient(configuration, logger: logger) { client in
+                try await PostgresClient.withClient(configuration, logger: logger) { [database] client in
                     try await body(client, database, settings, logger)
                 }
             )

@@ -11,6 +11,8 @@ struct TenantOutput: Encodable {
     let domains: [String]
     let state: String
     let level: String
+    /// The server that its database is on, where that is not the control database's.
+    let server: String?
     let schema: String
     let role: String?
     let schemaVersion: Int32
@@ -25,6 +27,7 @@ struct TenantOutput: Encodable {
         domains = tenant.domains
         state = tenant.state.rawValue
         level = tenant.level
+        server = tenant.server
         schema = tenant.schema
         role = tenant.role
         schemaVersion = tenant.schemaVersion

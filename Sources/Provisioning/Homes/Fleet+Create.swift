@@ -1,0 +1,106 @@
+import FoundationEssentials
+import Postgres
+import Tenancy
+
+extension Fleet {
+    /// Makes a tenant at a level. Killed at any point, nothing is served; making it again, or dropping it, clears away
+    /// what is there.
+    /// - Throws: ``ProvisioningError``. Nothing was made then, but with code `unknownOutcome`.
+    public func create(_ new: NewTenant, at destination: Destination) async throws -> CreatedTenant {
+        guard destination.level != .schema else {
+            do { return try await control.create(new) } catch let error as ProvisioningError
+                where error.code == .tenantExists
+            {
+                guard try await withLock(on: new.name, { try await clearHalfMade(new.name) }) else { throw error }
+                return try await control.create(new)
+            }
+        }
+        _ = try await openServer(destination.server)
+        if destination.level == .container { try await runtime().check() }
+        return try await withLock(on: new.name) {
+            _ = try await clearHalfMade(new.name)
+            let id = UUID()
+            let home = try await claim(new, id: id, at: destination)
+            do {
+                let (created, oid) = try await make(home, new, fenced: false)
+                try await admit(new, id: id, home: home, schemaOID: oid)
+                return created
+            } catch let error as ProvisioningError where error.code == .unknownOutcome {
+                throw error
+            } catch {
+                // Whatever is left of it, the next attempt clears away.
+                _ = try? await clearHalfMade(new.name)
+                throw error
+            }
+        }
+    }
+
+    /// Makes many tenants, a few at a time. One's failure does not stop the others.
+    public func create(
+        _ tenants: [NewTenant],
+        at destination: Destination,
+        width: Int = 2,
+        report: (NewTenant, Result<CreatedTenant, any Error>) throws -> Void
+    ) async throws {
+        try await Provisioner.create(tenants, width: width, make: { try await create($0, at: destination) }, report)
+    }
+
+    /// Takes the name, before anything is made that no transaction holds together.
+    private func claim(_ new: NewTenant, id: UUID, at destination: Destination) async throws -> Home {
+        do {
+            return try await control.client.withTransaction { connection in
+                _ = try await connection.run([
+                    """
+                    insert into polls_control.tenant (id, name, schema_name, level, state, settings)
+                    values (\(id), \(new.name.rawValue), \(new.name.rawValue), \(destination.level.rawValue), 'creating',
+                        \(new.settings)::jsonb)
+                    """,
+                    """
+                    insert into polls_control.tenant_domain (host, tenant_id)
+                    select host, \(id) from unnest(\(new.domains.map(\.host))) as host
+                    """,
+                ])
+                return try await claimHome(destination, for: new.name, id: id, connection)
+            }
+        } catch let error as PostgresError {
+            throw try Provisioner.explainCreate(error, new)
+        }
+    }
+
+    /// From here on the tenant is served.
+    private func admit(_ new: NewTenant, id: UUID, home: Home, schemaOID: UInt32) async throws {
+        if home.level == .container {
+            let container = TenantContainer(tenant: new.name, home: home.id, domains: new.domains.map(\.host))
+            try await runtime().startApp(container)
+            try await runtime().route(try await containers() + [container])
+        }
+        try await control.change(new.name, "making") { connection in
+            _ = try await connection.run([
+                "update polls_control.home set state = 'live', schema_oid = \(schemaOID) where id = \(home.id)",
+                """
+                update polls_control.tenant set state = 'active', home_id = \(home.id), schema_oid = \(schemaOID),
+                    role_name = \(home.role), schema_version = \(control.product.version)
+                where id = \(id)
+                """,
+            ])
+        }
+    }
+
+    /// Removes what a killed attempt to make a tenant has left. Only for the holder of the tenant's lock.
+    /// - Returns: whether there was something.
+    func clearHalfMade(_ name: TenantName) async throws -> Bool {
+        guard let tenant = try? await control.record(name), tenant.state == .creating else { return false }
+        try await remove(tenant)
+        return true
+    }
+
+    /// The containers of the tenants that live in one.
+    func containers() async throws -> [TenantContainer] {
+        try await control.list().compactMap { tenant in
+            guard tenant.level == Tenant.Level.container.rawValue, tenant.state != .creating,
+                tenant.state != .dropping, let home = tenant.homeID
+            else { return nil }
+            return tenant.container(home)
+        }
+    }
+}

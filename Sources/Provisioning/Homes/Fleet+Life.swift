@@ -1,0 +1,56 @@
+import Postgres
+import Tenancy
+
+extension Fleet {
+    /// Takes a tenant out of service; its data stays. Doing it again changes nothing.
+    public func suspend(_ name: TenantName) async throws {
+        try await inContainer(of: name) { try await $0.suspend(name) }
+        try await control.suspend(name)
+    }
+
+    /// Puts a suspended tenant back into service. Doing it again changes nothing.
+    public func resume(_ name: TenantName) async throws {
+        try await inContainer(of: name) { try await $0.resume(name) }
+        try await control.resume(name)
+    }
+
+    /// One tenant, and what it takes up where it lives.
+    /// - Throws: ``ProvisioningError`` with code `noSuchTenant`.
+    public func show(_ name: TenantName) async throws -> TenantDetails {
+        let tenant = try await control.record(name)
+        var details = try await withHome(of: tenant) { home in
+            let details = try await home.provisioner.show(name)
+            return TenantDetails(
+                tenant: tenant,
+                tables: details.tables,
+                bytes: details.bytes,
+                migrations: details.migrations
+            )
+        }
+        (details.kept, details.move) = try await control.read("reading the homes of \(name)") { connection in
+            let kept = try await connection.query(
+                """
+                select level, server_name, drop_after from polls_control.home
+                where tenant_id = \(tenant.id) and state = 'kept' and drop_after is not null order by id
+                """
+            ).decode(String.self, String?.self, Timestamp.self)
+            let move = try await MoveRecord.last(of: tenant.id, connection)
+            return (
+                kept.map { level, server, after in
+                    TenantDetails.KeptCopy(
+                        place: Destination(level: Tenant.Level(rawValue: level) ?? .schema, server: server),
+                        dropAfter: after
+                    )
+                }, move.flatMap { $0.step == .done || $0.step == .aborted ? nil : $0 }
+            )
+        }
+        return details
+    }
+
+    /// A container's own server follows the registry beside it.
+    private func inContainer(of name: TenantName, _ body: (Provisioner) async throws -> Void) async throws {
+        let tenant = try await control.record(name)
+        guard tenant.level == Tenant.Level.container.rawValue, tenant.homeID != nil else { return }
+        try await withHome(of: tenant) { try await body($0.provisioner) }
+    }
+}

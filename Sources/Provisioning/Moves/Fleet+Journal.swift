@@ -1,0 +1,51 @@
+import Postgres
+import Tenancy
+
+extension Fleet {
+    /// Writes a move down, with the home that it will make, and marks the tenant. Migrations wait from here on.
+    func begin(_ plan: MovePlan, keepSeconds: Int64) async throws -> MoveRecord {
+        let tenant = plan.tenant
+        return try await control.change(tenant.name, "beginning to move") { connection in
+            let state = try await connection.run([
+                "set local lock_timeout = '5s'",
+                "select pg_advisory_xact_lock(hashtextextended(\("polls_control.migrate:\(tenant.id.uuidString.lowercased())"), 0))",
+                "select state from polls_control.tenant where id = \(tenant.id) for update",
+            ])[2].decodeOptional(String.self)
+            guard state == TenantRecord.State.active.rawValue else {
+                throw ProvisioningError(
+                    .wrongState,
+                    "the tenant \(tenant.name) is \(state ?? "gone")",
+                    next: "Look at it with show, and run the move again."
+                )
+            }
+            let home = try await claimHome(plan.to, for: tenant.name, id: tenant.id, connection)
+            _ = try await connection.run([
+                """
+                insert into polls_control.move (tenant_id, from_level, from_server, from_home, to_level, to_server,
+                    to_home, method, keep)
+                values (\(tenant.id), \(plan.from.level.rawValue), \(plan.from.server), \(tenant.homeID),
+                    \(plan.to.level.rawValue), \(plan.to.server), \(home.id), \(plan.method.rawValue),
+                    make_interval(secs => \(Double(keepSeconds))))
+                """,
+                "update polls_control.tenant set state = 'moving' where id = \(tenant.id)",
+            ])
+            guard let move = try await MoveRecord.last(of: tenant.id, connection) else {
+                throw PostgresError(.decoding, "the move that was written cannot be read")
+            }
+            return move
+        }
+    }
+
+    func write(_ step: MoveRecord.Step, _ move: MoveRecord) async throws {
+        try await control.read("writing the journal") { connection in
+            _ = try await connection.query(
+                "update polls_control.move set step = \(step.rawValue) where id = \(move.id) and finished_at is null"
+            )
+        }
+    }
+
+    /// The journal's last word on a tenant's move.
+    func lastMove(of tenant: TenantRecord) async throws -> MoveRecord? {
+        try await control.read("reading the journal") { try await MoveRecord.last(of: tenant.id, $0) }
+    }
+}

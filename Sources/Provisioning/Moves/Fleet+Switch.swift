@@ -1,0 +1,105 @@
+import Postgres
+import Tenancy
+
+extension Fleet {
+    /// The moment of a move: one transaction of the control registry, before which the tenant lives in the old place,
+    /// and after which in the new one. The old place has refused writes since before, and goes on refusing them.
+    func switchOver(
+        _ move: MoveRecord,
+        _ tenant: TenantRecord,
+        to target: MoveSite,
+        rows: Int64,
+        pause: Duration
+    ) async throws {
+        try await control.change(tenant.name, "switching") { connection in
+            let isOurs =
+                try await connection.query(
+                    """
+                    update polls_control.move set step = 'switched', rows = \(rows), pause_us = \(pause.microseconds)
+                    where id = \(move.id) and step not in ('switched', 'done', 'aborting', 'aborted')
+                    """
+                ).affected == 1
+            guard isOurs else {
+                throw ProvisioningError(
+                    .noMove,
+                    "the move of \(tenant.name) was ended by another hand",
+                    next: "Look at it with show."
+                )
+            }
+            try await keepOld(move, tenant, connection)
+            if move.to.level == .schema {
+                try await settleInSchema(move, tenant, target, connection)
+            } else {
+                try await settleInHome(move, tenant, connection)
+            }
+        }
+    }
+
+    /// What the tenant leaves behind is kept for a while, under its own number.
+    private func keepOld(
+        _ move: MoveRecord,
+        _ tenant: TenantRecord,
+        _ connection: PostgresConnection
+    ) async throws {
+        let seconds = Double(move.keepSeconds)
+        if let home = move.fromHome {
+            _ = try await connection.query(
+                """
+                update polls_control.home set state = 'kept', drop_after = now() + make_interval(secs => \(seconds))
+                where id = \(home)
+                """
+            )
+        } else {
+            _ = try await connection.query(
+                """
+                insert into polls_control.home
+                    (tenant_id, level, state, schema_name, schema_oid, role_name, drop_after)
+                select id, 'schema', 'kept', schema_name, schema_oid, role_name, now() + make_interval(secs => \(seconds))
+                from polls_control.tenant where id = \(tenant.id)
+                """
+            )
+        }
+    }
+
+    private func settleInHome(
+        _ move: MoveRecord,
+        _ tenant: TenantRecord,
+        _ connection: PostgresConnection
+    ) async throws {
+        _ = try await connection.run([
+            "update polls_control.home set state = 'live' where id = \(move.toHome)",
+            // Its ledger is in the home's own registry now.
+            "delete from polls_control.tenant_migration where tenant_id = \(tenant.id)",
+            """
+            update polls_control.tenant set state = 'active', writes_paused = false, level = home.level,
+                home_id = home.id, schema_oid = home.schema_oid, role_name = home.role_name
+            from polls_control.home where home.id = \(move.toHome) and tenant.id = \(tenant.id)
+            """,
+        ])
+    }
+
+    /// In the control database, the right to write comes with the switch itself.
+    private func settleInSchema(
+        _ move: MoveRecord,
+        _ tenant: TenantRecord,
+        _ target: MoveSite,
+        _ connection: PostgresConnection
+    ) async throws {
+        _ = try await connection.run(
+            Fence.lower(target) + [
+                """
+                update polls_control.tenant set state = 'active', writes_paused = false, level = 'schema', home_id = null,
+                    schema_oid = home.schema_oid, role_name = home.role_name
+                from polls_control.home where home.id = \(move.toHome) and tenant.id = \(tenant.id)
+                """,
+                "delete from polls_control.home where id = \(move.toHome)",
+            ]
+        )
+    }
+}
+
+extension Duration {
+    var microseconds: Int64 {
+        components.seconds * 1_000_000 + components.attoseconds / 1_000_000_000_000
+    }
+}

@@ -1,0 +1,78 @@
+import FoundationEssentials
+import Postgres
+import Tenancy
+
+extension Fleet {
+    /// Makes the place that a move leads to: empty, at this program's version, and taking no writes.
+    func makeTarget(_ move: MoveRecord, _ tenant: TenantRecord) async throws {
+        let home = try await home(move.toHome)
+        let oid: UInt32
+        if home.level == .schema {
+            oid = try await makeSchema(home, tenant)
+        } else {
+            let domains = try tenant.domains.map { try TenantDomain($0) }
+            oid = try await make(
+                home,
+                NewTenant(name: tenant.name, domains: domains, settings: tenant.settings, withToken: false),
+                fenced: true
+            ).schemaOID
+        }
+        try await control.read("writing the journal") { connection in
+            _ = try await connection.run([
+                "update polls_control.home set schema_oid = \(oid) where id = \(home.id)",
+                "update polls_control.move set step = 'made' where id = \(move.id)",
+            ])
+        }
+    }
+
+    private func makeSchema(_ home: Home, _ tenant: TenantRecord) async throws -> UInt32 {
+        try await control.change(tenant.name, "making a schema for") { connection in
+            let applied = try await control.buildSchema(
+                tenant.name,
+                role: home.role,
+                fenced: true,
+                changed: "The tenant is where it was",
+                connection
+            )
+            let oid = try await connection.query(
+                "select oid from pg_catalog.pg_namespace where nspname = \(tenant.name.rawValue)"
+            ).decodeOne(UInt32.self)
+            _ = try await connection.run([
+                // With the schema itself: what is made can always be found.
+                "update polls_control.home set schema_oid = \(oid) where id = \(home.id)",
+                "delete from polls_control.tenant_migration where tenant_id = \(tenant.id)",
+                Provisioner.record(applied, of: tenant.id),
+            ])
+            return oid
+        }
+    }
+
+    /// Opens both ends of a move.
+    func withSites<R: Sendable>(
+        _ move: MoveRecord,
+        _ tenant: TenantRecord,
+        _ body: (_ source: MoveSite, _ target: MoveSite) async throws -> R
+    ) async throws -> R {
+        try await withHome(of: tenant) { here in
+            let source = try await site(of: tenant, in: here)
+            return try await withTarget(move, tenant) { try await body(source, $0) }
+        }
+    }
+
+    func withTarget<R: Sendable>(
+        _ move: MoveRecord,
+        _ tenant: TenantRecord,
+        _ body: (MoveSite) async throws -> R
+    ) async throws -> R {
+        let home = try await home(move.toHome)
+        if home.level == .schema {
+            let control = OpenHome(provisioner: control, configuration: configuration)
+            return try await body(
+                try await MoveSite(control, tenant.name, schemaOID: home.schemaOID, role: home.role)
+            )
+        }
+        return try await withProvisioner(of: home, container: tenant.container(home.id)) { there in
+            try await body(try await MoveSite(there, tenant.name, schemaOID: home.schemaOID, role: home.role))
+        }
+    }
+}

@@ -1,0 +1,114 @@
+import Logging
+import Postgres
+import ServiceLifecycle
+import Synchronization
+
+/// Clients of the databases that tenants have for themselves: one a database, made when it is asked for.
+///
+/// Each server has a bound of connections. When it is reached, the client that was idle for the longest goes; when all
+/// are busy, work waits for a moment, and then fails. A server that does not answer fails at once, and is asked again
+/// once a second: no other server's tenants notice.
+public final class HomeClients: Service, Sendable {
+    /// Work that waits for a connection's turn, at most.
+    static let patience: Duration = .seconds(1)
+    private static let restBetweenProbes: Duration = .seconds(1)
+    private static let idleLimit: Duration = .seconds(300)
+
+    private let configuration: PostgresConfiguration
+    private let bound: Int
+    private let logger: Logger
+    private let pool: Mutex<HomePool<PostgresClient>>
+    private let running = Mutex<[Int: Task<Void, any Error>]>([:])
+
+    /// - Parameters:
+    ///   - configuration: how the app's login connects to the control database.
+    ///   - bound: connections to one server at once.
+    public init(configuration: PostgresConfiguration, connectionsPerServer bound: Int, logger: Logger) {
+        self.configuration = configuration
+        self.bound = max(1, bound)
+        self.logger = logger
+        pool = Mutex(HomePool(bound: max(1, bound)))
+    }
+
+    /// Closes what has been idle for long, until graceful shutdown or cancellation; then closes all.
+    public func run() async throws {
+        await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                try? await Task.sleep(for: .seconds(30))
+                let idle = self.pool.withLock { $0.takeIdle(since: .now - Self.idleLimit) }
+                for id in idle { self.close(id) }
+            }
+        }
+        let tasks = running.withLock { Array($0.values) }
+        for task in tasks { task.cancel() }
+        for task in tasks { _ = await task.result }
+    }
+
+    /// Runs a segment in a home's database.
+    /// - Throws: ``TenancyError/homeUnreachable`` and ``TenancyError/homeBusy``, when nothing was run; `PostgresError`.
+    func run(_ segment: Segment, at home: TenantHome) async throws -> [Rows] {
+        let key = HomePool<PostgresClient>.Key(server: home.server ?? "", url: home.url, database: home.database)
+        let (id, client) = try await enter(key)
+        defer { pool.withLock { $0.leave(id, at: .now) }?.resume() }
+        do {
+            let rows = try await client.run(segment)
+            pool.withLock { $0.answered(key.server) }
+            return rows
+        } catch let error as PostgresError where error.code == .connectionFailed {
+            // A server that refuses one database answers for the others.
+            if !error.message.contains("FATAL:") { pool.withLock { $0.failed(key.server, at: .now) } }
+            logger.info("a home cannot be reached", metadata: ["reason": "\(error.message)"])
+            throw TenancyError.homeUnreachable
+        }
+    }
+
+    private func enter(_ key: HomePool<PostgresClient>.Key) async throws -> (Int, PostgresClient) {
+        let deadline = ContinuousClock.now + Self.patience
+        while true {
+            let step = try pool.withLock { pool in
+                try pool.enter(key, at: .now, restBetweenProbes: Self.restBetweenProbes) { connections in
+                    try client(key, connections: connections)
+                }
+            }
+            switch step {
+            case .use(let id, let client): return (id, client)
+            case .start(let id, let client):
+                start(id, client)
+                return (id, client)
+            case .close(let id): close(id)
+            case .unreachable: throw TenancyError.homeUnreachable
+            case .wait(let turn):
+                let isInTime = await turn.value(until: deadline)
+                pool.withLock { $0.leaveQueue(turn, of: key.server) }
+                try Task.checkCancellation()
+                guard isInTime else { throw TenancyError.homeBusy }
+            case .busy: throw TenancyError.homeBusy
+            }
+        }
+    }
+
+    private func client(_ key: HomePool<PostgresClient>.Key, connections: Int) throws -> PostgresClient {
+        var configuration = configuration
+        configuration.connectionString = try ConnectionString(key.url ?? configuration.connectionString)
+            .with("dbname", key.database).text
+        configuration.connections = connections
+        configuration.leases = 1
+        configuration.failsFast = true
+        return try PostgresClient(configuration: configuration, logger: logger)
+    }
+
+    private func start(_ id: Int, _ client: PostgresClient) {
+        running.withLock { running in
+            running[id] = Task.detached { [self] in
+                defer {
+                    self.running.withLock { $0[id] = nil }
+                    for turn in pool.withLock({ $0.closed(id) }) { turn.resume() }
+                }
+                try await client.run()
+            }
+        }
+    }
+
+    /// Its connections count until they are closed.
+    private func close(_ id: Int) { running.withLock { $0[id] }?.cancel() }
+}

@@ -1,0 +1,130 @@
+import ArgumentParser
+import Provisioning
+import Tenancy
+
+/// Moves a tenant between levels and servers.
+struct Move: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Moves a tenant to another level or server, while it is served.",
+        discussion: """
+            Reading goes on throughout. Writing waits for a moment at the end; a wait of more than two seconds is \
+            answered 503. Every row and a checksum of every table are held against each other before the switch. The \
+            old copy takes no more writes, and is kept for --keep.
+
+              polls-admin move potter --to database --dry-run
+              polls-admin move potter --to database@asgard
+              polls-admin move potter --undo
+
+            --undo moves it back to where it came from, with the writes since. Killed at any point, --resume takes the \
+            move up, and --abort takes it back, unless it has switched.
+            """
+    )
+
+    @OptionGroup var shared: SharedOptions
+    @OptionGroup var output: OutputOptions
+
+    @Argument(help: "The tenant's name.")
+    var name: String?
+
+    @Option(help: ArgumentHelp("schema, database, database@SERVER or container.", valueName: "level"))
+    var to: String?
+
+    @Flag(help: "Only check, and print the plan.")
+    var dryRun = false
+
+    @Option(help: ArgumentHelp("How long the old copy is kept: a number and s, m, h or d.", valueName: "time"))
+    var keep = "7d"
+
+    @Flag(help: "Move back to where it came from.")
+    var undo = false
+
+    @Flag(help: "Take up a move that was killed.")
+    var resume = false
+
+    @Flag(help: "Take back a move that was killed.")
+    var abort = false
+
+    @Flag(help: "Remove the old copies whose time has come.")
+    var sweep = false
+
+    func validate() throws {
+        let modes = [to != nil, undo, resume, abort, sweep].filter { $0 }.count
+        guard modes == 1 else { throw ValidationError("give one of --to, --undo, --resume, --abort and --sweep") }
+        guard sweep == (name == nil) else {
+            throw ValidationError(sweep ? "--sweep takes no name" : "give the tenant's name")
+        }
+        guard !dryRun || to != nil || undo else { throw ValidationError("--dry-run goes with --to or --undo") }
+        do {
+            if let to { _ = try Destination(to) }
+            if let name { _ = try TenantName(name) }
+            _ = try KeepTime(keep)
+        } catch let error as ValidationError { throw error } catch { throw ValidationError("\(error)") }
+    }
+
+    func run() async throws {
+        let destination = try to.map { try Destination($0) }
+        let keep = try KeepTime(keep).seconds
+        let name = try name.map { try TenantName($0) }
+        let printer = MovePrinter(json: output.json)
+        let code = try await shared.withSession { session -> ExitCode? in
+            let fleet = session.fleet
+            guard let name else {
+                let counts = try await fleet.sweep(report: printer.print)
+                return Exit.code(done: counts.removed, failed: counts.failed)
+            }
+            if abort {
+                try printer.print(aborted: try await fleet.abortMove(name), of: name)
+            } else if resume {
+                try printer.print(try await fleet.resumeMove(name, report: printer.report))
+            } else {
+                let target: Destination
+                if let destination { target = destination } else { target = try await fleet.origin(of: name) }
+                let plan = try await fleet.planMove(name, to: target)
+                try printer.print(plan, isAll: dryRun)
+                if dryRun { return nil }
+                try printer.print(try await fleet.move(plan, keepSeconds: keep, report: printer.report))
+                // Whoever moves, tidies up; what cannot be reached waits for the next one.
+                _ = try? await fleet.sweep()
+            }
+            return nil
+        }
+        if let code { throw code }
+    }
+}
+
+/// Moves a tenant to containers of its own.
+struct Isolate: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Moves a tenant to a server and a PostgreSQL of its own.",
+        discussion: "The same as move NAME --to container.\n\n  polls-admin isolate potter"
+    )
+
+    @OptionGroup var shared: SharedOptions
+    @OptionGroup var output: OutputOptions
+    @OptionGroup var tenant: NameArgument
+
+    func run() async throws {
+        let name = try tenant.name
+        let printer = MovePrinter(json: output.json)
+        try await shared.withSession { session in
+            let plan = try await session.fleet.planMove(name, to: Destination(level: .container))
+            try printer.print(plan, isAll: false)
+            try printer.print(
+                try await session.fleet.move(plan, keepSeconds: KeepTime("7d").seconds, report: printer.report)
+            )
+        }
+    }
+}
+
+/// How long an old copy is kept, as `7d`.
+struct KeepTime {
+    let seconds: Int64
+
+    init(_ text: String) throws {
+        let units: [Character: Int64] = ["s": 1, "m": 60, "h": 3600, "d": 86_400]
+        guard let unit = text.last.flatMap({ units[$0] }), let number = Int64(text.dropLast()),
+            (0...3650).contains(number) || (unit < 86_400 && (0...315_360_000).contains(number))
+        else { throw ValidationError("--keep is a number and s, m, h or d, such as 7d") }
+        seconds = number * unit
+    }
+}

@@ -1,0 +1,145 @@
+import ArgumentParser
+import Provisioning
+
+/// Servers that tenants' own databases can be on.
+struct Servers: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Other PostgreSQL servers, for tenants with databases of their own.",
+        discussion: """
+              polls-admin servers add asgard postgresql://postgres@db2/postgres
+              polls-admin create-schema odin --level database@asgard
+              polls-admin servers drain asgard
+            """,
+        subcommands: [ServersAdd.self, ServersList.self, ServersDrain.self, ServersRemove.self]
+    )
+}
+
+/// Adds a server.
+struct ServersAdd: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "add",
+        abstract: "Adds a server, and makes the app's login there.",
+        discussion: """
+            The URL is an operator's: a login that may make databases and roles. It is kept in the registry, where \
+            the app cannot read it. After a failure the command can be run again.
+
+              polls-admin servers add asgard postgresql://postgres@db2/postgres
+              polls-admin servers add asgard --url-file asgard.url
+            """
+    )
+
+    @OptionGroup var shared: SharedOptions
+    @OptionGroup var output: OutputOptions
+
+    @Argument(help: "The server's name, as in database@NAME.")
+    var name: String
+
+    @Argument(
+        help: ArgumentHelp(
+            "PostgreSQL, as a libpq URI or connection string. Other users can see a command line: a password is "
+                + "safer in a file."
+        )
+    )
+    var url: String?
+
+    @Option(
+        help: ArgumentHelp("File with the URL, - for standard input.", valueName: "file"),
+        completion: .file()
+    )
+    var urlFile: String?
+
+    func validate() throws {
+        guard (url == nil) != (urlFile == nil) else { throw ValidationError("give the URL, or --url-file") }
+    }
+
+    func run() async throws {
+        let url = try urlFile.map { try InputFile.read($0).trimmingSpace() } ?? url ?? ""
+        try await shared.withSession { session in
+            let server = try await session.fleet.addServer(name, url: url)
+            Output.line(
+                output.json
+                    ? try JSON.text(ServerOutput(server, isAnswering: true))
+                    : "Added the server \(server.name). The app's login there is \(server.appLogin)."
+            )
+        }
+    }
+}
+
+/// Lists the servers.
+struct ServersList: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list",
+        abstract: "Lists the servers, and whether they answer."
+    )
+
+    @OptionGroup var shared: SharedOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        try await shared.withSession { session in
+            let fleet = session.fleet
+            let servers = try await fleet.servers()
+            let answers = await withTaskGroup(of: (String, Bool).self) { group in
+                for server in servers { group.addTask { (server.name, await fleet.isAnswering(server)) } }
+                return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
+            }
+            let rows = servers.map { ServerOutput($0, isAnswering: answers[$0.name] ?? false) }
+            if output.json { return Output.line(try JSON.text(rows)) }
+            guard !rows.isEmpty else {
+                return Output.line(
+                    "There is no server but the control database's own. Add one: polls-admin servers add"
+                )
+            }
+            var table = Table("NAME", "STATE", "ADDRESS", "ANSWERS", "TENANTS", "KEPT COPIES")
+            for row in rows {
+                table.add([
+                    row.name, row.state, row.address, row.answers ? "yes" : "no", "\(row.tenants)", "\(row.kept)",
+                ])
+            }
+            Output.line(table.text)
+        }
+    }
+}
+
+/// Lets a server take nothing new.
+struct ServersDrain: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "drain",
+        abstract: "Lets a server keep its tenants, and take no new ones.",
+        discussion: "Doing it again changes nothing. Its tenants stay until they are moved: polls-admin move."
+    )
+
+    @OptionGroup var shared: SharedOptions
+    @OptionGroup var output: OutputOptions
+
+    @Argument(help: "The server's name.")
+    var name: String
+
+    func run() async throws {
+        try await shared.withSession { session in
+            let server = try await session.fleet.drainServer(name)
+            if output.json { return Output.line(try JSON.text(ServerOutput(server, isAnswering: nil))) }
+            Output.line("The server \(name) takes no new tenants; \(server.tenants) are there.")
+        }
+    }
+}
+
+/// Forgets a server.
+struct ServersRemove: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "remove",
+        abstract: "Forgets a server that nothing is on, and drops the app's login there."
+    )
+
+    @OptionGroup var shared: SharedOptions
+
+    @Argument(help: "The server's name.")
+    var name: String
+
+    func run() async throws {
+        try await shared.withSession { session in
+            try await session.fleet.removeServer(name)
+            Output.line("Removed the server \(name).")
+        }
+    }
+}

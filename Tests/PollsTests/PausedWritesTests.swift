@@ -1,0 +1,104 @@
+import Postgres
+import TestSupport
+import Testing
+
+/// What a tenant's users notice of the pause at the end of a move.
+@Suite struct PausedWritesTests {
+    private let question = #"{"question":"Tea?"}"#
+
+    @Test func readersAreServedAndWritersAreToldToComeAgain() async throws {
+        try await TestServer.with(open: ["potter", "thor"]) { server in
+            try await server.pause("potter", true)
+            #expect(try await server.ask("potter", "GET", "/polls/").status == 200)
+            let answer = try await server.ask("potter", "POST", "/polls/", question)
+            #expect(answer.status == 503)
+            #expect(answer.headers["retry-after"] == "1")
+            #expect(try await server.ask("thor", "POST", "/polls/", question).status == 201)
+            #expect(try await server.operatorClient.query("select from potter.question").isEmpty)
+        }
+    }
+
+    @Test func aWriterThatWaitsGoesOnWhenThePauseEnds() async throws {
+        try await TestServer.with(open: ["potter"]) { server in
+            try await server.pause("potter", true)
+            try await withThrowingTaskGroup(of: UInt.self) { group in
+                for _ in 0..<20 {
+                    group.addTask { try await server.write("potter", question) }
+                }
+                try await server.pause("potter", false)
+                for try await status in group { #expect(status == 201) }
+            }
+            #expect(try await server.operatorClient.query("select from potter.question").count == 20)
+        }
+    }
+
+    /// A server that has not heard of the pause is refused by PostgreSQL; what was refused is done once it may be.
+    @Test func aRefusedWriteIsDoneWhenItMayBe() async throws {
+        try await TestServer.with(open: ["potter"]) { server in
+            #expect(try await server.ask("potter", "GET", "/polls/").status == 200)
+            let role = try Identifier(
+                try await server.operatorClient.query("select role_name from polls_control.tenant")
+                    .decodeOne(String.self)
+            )
+            try await server.operatorClient.withTransaction { connection in
+                _ = try await connection.run([
+                    "update polls_control.tenant set state = 'moving', writes_paused = true",
+                    "revoke insert on potter.question from \(role)",
+                ])
+            }
+            let writer = Task { try await server.write("potter", question) }
+            try await server.operatorClient.withTransaction { connection in
+                _ = try await connection.run([
+                    "grant insert on potter.question to \(role)",
+                    "update polls_control.tenant set state = 'active', writes_paused = false",
+                ])
+            }
+            #expect(try await writer.value == 201)
+            #expect(try await server.operatorClient.query("select from potter.question").count == 1)
+        }
+    }
+
+    /// Without a move behind it, a missing right is a fault, and nobody waits for it.
+    @Test func aRightThatIsMissingIsNoPause() async throws {
+        try await TestServer.with(open: ["potter"]) { server in
+            let role = try Identifier(
+                try await server.operatorClient.query("select role_name from polls_control.tenant")
+                    .decodeOne(String.self)
+            )
+            _ = try await server.operatorClient.query("revoke insert on potter.question from \(role)")
+            let answer = try await server.ask("potter", "POST", "/polls/", question)
+            #expect(answer.status == 503)
+            #expect(answer.headers["retry-after"] == "5")
+        }
+    }
+}
+
+extension TestServer {
+    /// Writes, and comes again when told to: on a busy machine a pause may outlast a writer's patience.
+    fileprivate func write(_ tenant: String, _ json: String) async throws -> UInt {
+        for _ in 0..<60 {
+            let answer = try await ask(tenant, "POST", "/polls/", json)
+            guard answer.status == 503, answer.headers["retry-after"] == "1" else { return answer.status }
+        }
+        return 503
+    }
+
+    /// Pauses a tenant's writes, or ends that, and waits until the server has heard of it.
+    fileprivate func pause(_ name: String, _ isPaused: Bool) async throws {
+        _ = try await operatorClient.query(
+            """
+            update polls_control.tenant set state = \(isPaused ? "moving" : "active"), writes_paused = \(isPaused)
+            where name = \(name)
+            """
+        )
+        guard isPaused else { return }
+        // Notifications come in order: once a later one has had its effect, so has this one.
+        _ = try await operatorClient.query(
+            "insert into polls_control.tenant_domain (host, tenant_id) select 'heard.example', id from polls_control.tenant where name = \(name)"
+        )
+        for _ in 0..<500 {
+            if try await ask(name, "GET", "/polls/", host: "heard.example").status == 200 { return }
+            try await Task.sleep(for: .milliseconds(10))
+        }
+    }
+}

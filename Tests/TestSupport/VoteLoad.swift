@@ -1,0 +1,109 @@
+import FoundationEssentials
+import Synchronization
+
+/// Voters and readers of one tenant, for as long as a test wants: each vote has an Idempotency-Key of its own, and each
+/// that was acknowledged is written down.
+public final class VoteLoad: Sendable {
+    private struct State {
+        var acknowledged: [String] = []
+        var delayed = 0
+        var reads = 0
+        var problems: [String] = []
+    }
+
+    private let server: TestServer
+    private let tenant: String
+    private let state = Mutex(State())
+
+    /// Keys of the votes that were acknowledged.
+    public var acknowledged: [String] { state.withLock { $0.acknowledged } }
+    /// Votes that were told to try again.
+    public var delayed: Int { state.withLock { $0.delayed } }
+    public var reads: Int { state.withLock { $0.reads } }
+    /// Answers that there should not be.
+    public var problems: [String] { state.withLock { $0.problems } }
+
+    /// The front door: the port of the server that the tenant's requests go to; `nil`: the shared one's.
+    private let door: @Sendable () async -> Int?
+
+    private init(_ server: TestServer, _ tenant: String, _ door: @escaping @Sendable () async -> Int?) {
+        self.server = server
+        self.tenant = tenant
+        self.door = door
+    }
+
+    /// Runs the body under load, on the tenant's question 1, which has choices.
+    public static func with<R: Sendable>(
+        _ server: TestServer,
+        tenant: String,
+        voters: Int = 4,
+        door: @escaping @Sendable () async -> Int? = { nil },
+        _ body: @Sendable (VoteLoad) async throws -> R
+    ) async throws -> R {
+        let load = VoteLoad(server, tenant, door)
+        return try await withThrowingTaskGroup(of: Void.self) { group in
+            for voter in 0..<voters { group.addTask { await load.vote(voter) } }
+            for _ in 0..<2 { group.addTask { await load.read() } }
+            let result: Result<R, any Error>
+            do { result = .success(try await body(load)) } catch { result = .failure(error) }
+            group.cancelAll()
+            try await group.waitForAll()
+            return try result.get()
+        }
+    }
+
+    /// About fifty votes a second. A vote that was delayed is sent again with its key, until it is answered.
+    private func vote(_ voter: Int) async {
+        var number = 0
+        while !Task.isCancelled {
+            number += 1
+            let key = "\(voter)-\(number)-\(UUID().uuidString.prefix(8))"
+            while await !isAnswered(key, choice: 1 + number % 2), !Task.isCancelled {
+                try? await Task.sleep(for: .milliseconds(50))
+            }
+            try? await Task.sleep(for: .milliseconds(15))
+        }
+    }
+
+    private func isAnswered(_ key: String, choice: Int) async -> Bool {
+        do {
+            let answer = try await server.ask(
+                tenant,
+                "POST",
+                "/polls/1/choices/\(choice)/vote/",
+                headers: ["Idempotency-Key": key],
+                port: await door()
+            )
+            return state.withLock { state in
+                if answer.status == 201 {
+                    state.acknowledged.append(key)
+                    return true
+                }
+                if answer.status == 503, answer.headers["retry-after"] != nil {
+                    state.delayed += 1
+                    return false
+                }
+                state.problems.append("vote: \(answer.status) \(answer.body)")
+                return true
+            }
+        } catch {
+            if !Task.isCancelled { state.withLock { $0.problems.append("vote: \(error)") } }
+            return true
+        }
+    }
+
+    private func read() async {
+        while !Task.isCancelled {
+            do {
+                let answer = try await server.ask(tenant, "GET", "/polls/1/results/", port: await door())
+                state.withLock { state in
+                    state.reads += 1
+                    if answer.status != 200 { state.problems.append("read: \(answer.status) \(answer.body)") }
+                }
+            } catch {
+                if !Task.isCancelled { state.withLock { $0.problems.append("read: \(error)") } }
+            }
+            try? await Task.sleep(for: .milliseconds(10))
+        }
+    }
+}

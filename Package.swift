@@ -99,7 +99,7 @@ let package = Package(
         .executableTarget(
             name: "polls-server",
             dependencies: [
-                "Migrations", "Polls", "Settings",
+                "Migrations", "Polls", "Settings", "Tenancy",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),

@@ -12,6 +12,11 @@ public struct PollsServerConfiguration: Sendable {
     public var postgres: PostgresConfiguration
     /// Tenants are served as `NAME.baseDomain`.
     public var baseDomain: String
+    /// The only one that is served; `nil`: every tenant of the registry.
+    public var tenant: TenantName?
+    /// Answered to whoever asks whether the server is alive, so that one server can be told from another.
+    public var nonce: String?
+    /// A host's address, or `unix:` and a socket's path.
     public var host: String
     /// 0 takes any free port; see `onRunning`.
     public var port: Int
@@ -35,6 +40,14 @@ public struct PollsServerConfiguration: Sendable {
     }
 }
 
+extension PollsServerConfiguration {
+    /// Where the server listens.
+    var address: BindAddress {
+        host.hasPrefix("unix:")
+            ? .unixDomainSocket(path: String(host.dropFirst("unix:".count))) : .hostname(host, port: port)
+    }
+}
+
 /// Builds the whole server, ready to run: the executable and the tests call nothing else.
 /// - Parameter onRunning: called with the port once requests are taken.
 public func buildServer(
@@ -53,7 +66,7 @@ public func buildServer(
     }
     postgres.serverSettings["idle_in_transaction_session_timeout"] = "10000"
     let client = try PostgresClient(configuration: postgres, logger: logger)
-    let directory = TenantDirectory(client: client, logger: logger)
+    let directory = TenantDirectory(client: client, only: configuration.tenant, logger: logger)
     let limits = configuration.limits
     let requestLog = RequestLog(format: configuration.requestLog)
     var application = Application(
@@ -62,13 +75,14 @@ public func buildServer(
             directory: directory,
             client: client,
             registryVersion: configuration.registryVersion,
+            nonce: configuration.nonce,
             api: PollsAPI(bodyBytes: limits.bodyBytes),
             logger: logger,
             requestLog: requestLog
         ),
         server: HTTPServerBuilder { PollsChannel(responder: $0, limits: limits) },
         configuration: .init(
-            address: .hostname(configuration.host, port: configuration.port),
+            address: configuration.address,
             serverName: nil,
             availableConnectionsDelegate: MaximumAvailableConnections(limits.connections)
         ),

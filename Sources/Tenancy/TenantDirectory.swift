@@ -22,15 +22,21 @@ public final class TenantDirectory: Service, Sendable {
 
     private let state = Mutex(State())
     private let client: PostgresClient
+    private let only: TenantName?
     private let logger: Logger
     private let staleNames: AsyncStream<String>
     private let reportStale: AsyncStream<String>.Continuation
 
-    public init(client: PostgresClient, logger: Logger) {
+    /// - Parameter only: the tenant whose hosts alone are known here; `nil`: all.
+    public init(client: PostgresClient, only: TenantName? = nil, logger: Logger) {
         self.client = client
+        self.only = only
         self.logger = logger
         (staleNames, reportStale) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1_000))
     }
+
+    /// Whether it knows the hosts of one tenant alone.
+    public var isOfOne: Bool { only != nil }
 
     /// How many tenants are known.
     public var count: Int { state.withLock { $0.byName.count } }
@@ -49,7 +55,9 @@ public final class TenantDirectory: Service, Sendable {
             case .other(let domain): state.byDomain[domain].flatMap { state.byName[$0] }
             }
         }
-        guard let tenant = found, tenant.state != .dropping, tenant.state != .creating else {
+        guard let tenant = found, only == nil || tenant.name == only?.rawValue, tenant.state != .dropping,
+            tenant.state != .creating
+        else {
             throw TenancyError.unknownTenant
         }
         guard tenant.state == .active else { throw TenancyError.unavailable(tenant.state) }

@@ -31,6 +31,7 @@ public struct TestServer: Sendable {
         limits: HTTPLimits = HTTPLimits(),
         tenantRoles: Bool = true,
         change: @Sendable @escaping (inout PostgresConfiguration) -> Void = { _ in },
+        changeServer: @Sendable @escaping (inout PollsServerConfiguration) -> Void = { _ in },
         _ body: @escaping @Sendable (TestServer) async throws -> Void
     ) async throws {
         try await TestDatabase.with { configuration in
@@ -62,6 +63,7 @@ public struct TestServer: Sendable {
                     registryVersion: Int32(EmbeddedMigrations.control.count)
                 )
                 server.limits = limits
+                changeServer(&server)
                 try await run(server) { port in
                     let server = TestServer(
                         port: port,

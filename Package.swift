@@ -10,6 +10,7 @@ let package = Package(
         .library(name: "EmbeddedPostgres", targets: ["EmbeddedPostgres"]),
         .library(name: "Tenancy", targets: ["Tenancy"]),
         .library(name: "Provisioning", targets: ["Provisioning"]),
+        .library(name: "Deployment", targets: ["Deployment"]),
         .executable(name: "polls-server", targets: ["polls-server"]),
         .executable(name: "polls-admin", targets: ["polls-admin"]),
         .executable(name: "polls-bench", targets: ["polls-bench"]),
@@ -70,6 +71,15 @@ let package = Package(
                 "Postgres", "Tenancy",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
+            ]
+        ),
+        // The container level: files as pure functions, and what runs them.
+        .target(
+            name: "Deployment",
+            dependencies: [
+                "EmbeddedPostgres", "Postgres", "Provisioning", "Tenancy",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
             ]
         ),
         // What the three executables share: settings, and where PostgreSQL is.
@@ -139,6 +149,11 @@ let package = Package(
         .testTarget(
             name: "ProvisioningTests",
             dependencies: ["Migrations", "Postgres", "Provisioning", "Tenancy", "TestSupport"]
+        ),
+        .testTarget(
+            name: "DeploymentTests",
+            dependencies: ["Deployment", "Postgres", "Provisioning", "Tenancy", "TestSupport", "polls-server"],
+            exclude: ["Golden"]
         ),
         .testTarget(name: "PollsTests", dependencies: ["Polls", "TestSupport"]),
         .testTarget(

@@ -1,0 +1,60 @@
+/// The compose file of the front door, where none runs yet: one nginx, in the networks of all isolated tenants.
+///
+/// A tenant that comes later is joined while nginx runs, and then stands here too, so that a new nginx finds it.
+public struct FrontComposeFile: Sendable {
+    public static let project = "polls-front"
+    public static let service = "nginx"
+    /// What says of a container that it is the front door, of whatever project it is.
+    public static let label = "polls.front"
+
+    /// The networks of tenants, as the engine knows them.
+    public let networks: [String]
+    /// The address on this machine, such as `127.0.0.1:8080`.
+    public let publish: String
+    public let options: ContainerOptions
+
+    public init(networks: [String], publish: String, options: ContainerOptions) {
+        self.networks = networks
+        self.publish = publish
+        self.options = options
+    }
+
+    public var text: String {
+        """
+        # The front door of isolated tenants. polls-admin writes this file; changes are lost.
+        #
+        #   docker compose -p \(Self.project) -f compose.yaml ps
+
+        """
+            + YAML.sections([
+                ("services", .map([(key: Self.service, value: service)])),
+                (
+                    "networks",
+                    .map(
+                        [(key: "default", value: .none)]
+                            + networks.map { (key: $0, value: .map([("external", .flag(true))])) }
+                    )
+                ),
+                ("volumes", .map([(key: "front", value: .none)])),
+            ]).document
+    }
+
+    private var service: YAML {
+        .map([
+            ("image", .text(options.nginxImage)),
+            ("command", .flow(["sh", "/start-nginx"])),
+            ("labels", .map([(Self.label, .text("nginx"))])),
+            (
+                "volumes",
+                .list([
+                    .text("front:/etc/nginx/front"), .text("./nginx.conf:/etc/nginx/nginx.conf:ro"),
+                    .text("./start-nginx:/start-nginx:ro"),
+                ])
+            ),
+            ("ports", .list([.text("\(publish):8080")])),
+            ("networks", .list([.text("default")] + networks.map { .text($0) })),
+            ("logging", .logging),
+            ("restart", .text("unless-stopped")),
+        ])
+    }
+}

@@ -15,6 +15,7 @@ run: install
 
 # The whole test suite, on a real PostgreSQL of its own.
 test: install
+	scripts/install-tools nginx
 	swift build --build-tests
 	swift test --skip-build $(if $(SUITE),--filter $(SUITE))
 

@@ -152,7 +152,12 @@ let package = Package(
         ),
         .testTarget(
             name: "DeploymentTests",
-            dependencies: ["Deployment", "Postgres", "Provisioning", "Tenancy", "TestSupport", "polls-server"],
+            dependencies: [
+                "Deployment", "EmbeddedPostgres", "Migrations", "Postgres", "Provisioning", "Tenancy", "TestSupport",
+                "polls-server",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
             exclude: ["Golden"]
         ),
         .testTarget(name: "PollsTests", dependencies: ["Polls", "TestSupport"]),

@@ -62,6 +62,10 @@ import Testing
         try expectGolden(file.text, "deploy/shared/nginx.conf")
     }
 
+    @Test func theScriptThatStartsNginx() throws {
+        try expectGolden(FrontScripts.start, "deploy/shared/start-nginx")
+    }
+
     @Test func nginxInAContainer() throws {
         let file = NginxConfiguration(
             place: .container,

@@ -85,12 +85,14 @@ public final class EmbeddedPostgres: Sendable {
         let isLast = held.users.take(.exclusive)
         held.users.release()
         held.inUse.release()
-        if isLast, FileStatus(cluster.staysUp) == nil { await ClusterServer(cluster: cluster, logger: logger).waitUntilGone() }
+        if isLast, FileStatus(cluster.staysUp) == nil {
+            await ClusterServer(cluster: cluster, logger: logger).waitUntilGone()
+        }
         start?.release()
     }
 
-    /// Stops a cluster that stays up, and returns when it has gone; its users lose their connections. Does nothing where
-    /// none runs.
+    /// Stops a cluster that stays up, and returns when it has gone; its users lose their connections. Does nothing
+    /// where none runs.
     /// - Throws: ``EmbeddedPostgresError``.
     public static func stop(in folder: String, logger: Logger) async throws {
         guard FileStatus(folder) != nil else { return }

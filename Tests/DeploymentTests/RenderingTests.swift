@@ -7,7 +7,7 @@ import Testing
 
 /// The rendered files, whole.
 @Suite struct RenderingTests {
-    private let range = SubnetRange(try! Subnet("10.213.0.0/16"))
+    private let range = SubnetRange(Subnet(address: 10 << 24 | 213 << 16, prefix: 16))
 
     private func container(_ name: String, _ home: Int64, _ domains: [String] = []) throws -> TenantContainer {
         TenantContainer(tenant: try TenantName(name), home: home, domains: domains)
@@ -97,12 +97,13 @@ import Testing
         }
     }
 
-    @Test func compositionLimitsAndHardeningAreOnEveryServiceOfATenant() throws {
+    @Test func limitsAndHardeningAreOnEveryServiceOfATenant() throws {
         let text = ComposeFile(try container("potter", 7), subnet: range[7], options: ContainerOptions()).text
-        for line in ["cap_drop: [\"ALL\"]", "read_only: true", "mem_limit: ", "pids_limit: ", "cpus: ", "max-size: "] {
+        for line in ["cap_drop: [\"ALL\"]", "mem_limit: ", "pids_limit: ", "cpus: ", "max-size: "] {
             #expect(text.ranges(of: line).count == 3, "\(line)")
         }
-        #expect(text.contains("no-new-privileges:true"))
+        #expect(text.ranges(of: "no-new-privileges:true").count == 3)
+        #expect(text.ranges(of: "read_only: true").count == 2, "the app's two")
         #expect(!text.contains("ports:"))
     }
 }

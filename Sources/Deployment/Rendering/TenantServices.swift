@@ -103,7 +103,7 @@ struct TenantServices {
                     )
                 ]
                 // The entry point begins as root: it gives the folders to PostgreSQL's user, and becomes that.
-                + hardening(tmpfs: ["/tmp", "/var/run/postgresql"])
+                + hardening
                 + [("cap_add", .flow(["CHOWN", "DAC_READ_SEARCH", "FOWNER", "SETGID", "SETUID"]))]
                 + limits(options.databaseLimits)
                 // A fast shutdown, and time for it.
@@ -127,7 +127,7 @@ struct TenantServices {
                 ("networks", .list([.text(network)])),
                 ("depends_on", .map([(database, condition("service_healthy"))])),
                 ("healthcheck", .map([("disable", .flag(true))])),
-            ] + hardening(tmpfs: ["/tmp"]) + limits(options.appLimits)
+            ] + readOnly + hardening + limits(options.appLimits)
         )
     }
 
@@ -159,7 +159,7 @@ struct TenantServices {
                         ("\(tenant)_migration", condition("service_completed_successfully")),
                     ])
                 ),
-            ] + hardening(tmpfs: ["/tmp"]) + limits(options.appLimits)
+            ] + readOnly + hardening + limits(options.appLimits)
                 + [("stop_grace_period", .text("25s")), ("restart", .text("unless-stopped"))]
         )
     }
@@ -196,11 +196,10 @@ struct TenantServices {
 
     private func condition(_ name: String) -> YAML { .map([("condition", .text(name))]) }
 
-    private func hardening(tmpfs: [String]) -> [(key: String, value: YAML)] {
-        [
-            ("read_only", .flag(true)), ("tmpfs", .flow(tmpfs)), ("cap_drop", .flow(["ALL"])),
-            ("security_opt", .flow(["no-new-privileges:true"])),
-        ]
+    private var readOnly: [(key: String, value: YAML)] { [("read_only", .flag(true)), ("tmpfs", .flow(["/tmp"]))] }
+
+    private var hardening: [(key: String, value: YAML)] {
+        [("cap_drop", .flow(["ALL"])), ("security_opt", .flow(["no-new-privileges:true"]))]
     }
 
     /// As services have them: what stands under `deploy` counts in a swarm only, for Compose 1.29.

@@ -65,7 +65,8 @@ enum DockerFailure {
             words: [
                 "is invalid because", "unsupported config option", "additional propert", "validating ", "yaml: ",
                 "must be a mapping", "contains unsupported option", "invalid interpolation", "invalid compose",
-                "parsing ", "scannererror", "parsererror", "undefined service", "undefined network",
+                "should specify the units", "invalid size", "decoding failed", "parsing ", "scannererror",
+                "parsererror", "undefined service", "undefined network",
             ],
             reason: "Compose refuses its file",
             next: "See what it says. Files of the deployment's folder are rendered; remove a changed one and try again."

@@ -26,6 +26,7 @@ struct HomeFolder: Sendable {
     /// - Parameter owner: who may read them.
     func makeKeys(owner: (uid: uid_t, gid: gid_t)?) throws {
         // Its files are mounted one by one; the folder itself is the operator's.
+        try DeploymentFolder.make(path)
         try DeploymentFolder.make(keys)
         for (login, plain, passwordFile) in [
             ("postgres", "postgres-password", "operator.pgpass"), ("polls_app", "app-password", "app.pgpass"),

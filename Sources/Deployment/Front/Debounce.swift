@@ -3,6 +3,8 @@
 actor Debounce<Value: Sendable> {
     private let pause: Duration
     private let act: @Sendable (Value) async throws -> Void
+    /// How many wishes there were.
+    private(set) var submitted = 0
     private var latest: Value?
     private var running: Task<Void, any Error>?
     private var queued: Task<Void, any Error>?
@@ -15,6 +17,7 @@ actor Debounce<Value: Sendable> {
 
     /// Returns when this value, or a later one, has been acted on.
     func submit(_ value: Value) async throws {
+        submitted += 1
         latest = value
         let task: Task<Void, any Error>
         if let queued {

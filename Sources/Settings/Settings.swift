@@ -23,6 +23,14 @@ public struct Settings: Sendable, Equatable {
     public var logLevel: Logger.Level
     /// How a line of the log is written.
     public var logFormat: LogFormat
+    /// Where isolated tenants' files are.
+    public var deployFolder: String
+    /// The front door's address on this machine.
+    public var publish: String
+    /// The range of isolated tenants' networks.
+    public var subnets: String
+    /// The shared server, as the front door reaches it.
+    public var sharedServer: String?
     /// What a client of the server may take up.
     public var limits: ServerLimits
 
@@ -51,6 +59,10 @@ public struct Settings: Sendable, Equatable {
     /// | `POLLS_STATEMENT_TIMEOUT` | seconds for one statement | `5` |
     /// | `POLLS_MAX_CONNECTIONS` | clients connected at once | `1024` |
     /// | `POLLS_MAX_BODY` | bytes of a request's body | `65536` |
+    /// | `POLLS_DEPLOY` | the folder of isolated tenants' files | `.polls/deploy` |
+    /// | `POLLS_PUBLISH` | the front door's address on this machine | `127.0.0.1:8080` |
+    /// | `POLLS_SUBNETS` | the private range of isolated tenants' networks | `10.213.0.0/16` |
+    /// | `POLLS_SHARED_SERVER` | the shared server, as the front door reaches it: `app:8080` by default in containers | |
     /// | `POLLS_CONFIG` | the configuration file: a JSON object of these names | |
     ///
     /// - Parameters:
@@ -79,6 +91,10 @@ public struct Settings: Sendable, Equatable {
         self.connections = try reader.number("POLLS_CONNECTIONS", default: 4, in: 1...1000)
         self.logLevel = try reader.choice("POLLS_LOG_LEVEL", default: .info)
         self.logFormat = try reader.choice("POLLS_LOG_FORMAT", default: .text)
+        self.deployFolder = reader.text("POLLS_DEPLOY") ?? ".polls/deploy"
+        self.publish = reader.text("POLLS_PUBLISH") ?? "127.0.0.1:8080"
+        self.subnets = reader.text("POLLS_SUBNETS") ?? "10.213.0.0/16"
+        self.sharedServer = reader.text("POLLS_SHARED_SERVER")
         self.limits = try ServerLimits(reader)
     }
 
@@ -89,6 +105,6 @@ public struct Settings: Sendable, Equatable {
         "POLLS_CONNECTIONS", "POLLS_LOG_LEVEL", "POLLS_LOG_FORMAT", "POLLS_REQUEST_TIMEOUT", "POLLS_HEADER_TIMEOUT",
         "POLLS_BODY_TIMEOUT",
         "POLLS_IDLE_TIMEOUT", "POLLS_SHUTDOWN_TIMEOUT", "POLLS_STATEMENT_TIMEOUT", "POLLS_MAX_CONNECTIONS",
-        "POLLS_MAX_BODY",
+        "POLLS_MAX_BODY", "POLLS_DEPLOY", "POLLS_PUBLISH", "POLLS_SUBNETS", "POLLS_SHARED_SERVER",
     ]
 }

@@ -50,6 +50,7 @@ import Testing
             options: ContainerOptions()
         )
         try expectGolden(file.text, "Tests/DeploymentTests/Golden/front.compose.yaml")
+        try expectGolden(file.overlay, "Tests/DeploymentTests/Golden/front.shared.yaml")
     }
 
     @Test func nginxWithoutIsolatedTenantsIsThatOfTheSharedMode() throws {

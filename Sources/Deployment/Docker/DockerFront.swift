@@ -94,6 +94,7 @@ struct DockerFront: Sendable {
         try DeploymentFolder.make(path)
         let file = FrontComposeFile(networks: networks, publish: options.publish, options: options.containers)
         try AtomicFile.write(file.text, to: composePath)
+        try AtomicFile.write(file.overlay, to: "\(path)/\(FrontComposeFile.overlayName)")
         let none = NginxConfiguration(
             place: .container,
             baseDomain: options.containers.baseDomain,

@@ -28,15 +28,35 @@ public struct FrontComposeFile: Sendable {
         """
             + YAML.sections([
                 ("services", .map([(key: Self.service, value: service)])),
-                (
-                    "networks",
-                    .map(
-                        [(key: "default", value: .none)]
-                            + networks.map { (key: $0, value: .map([("external", .flag(true))])) }
-                    )
-                ),
+                ("networks", .map(declared)),
                 ("volumes", .map([(key: "front", value: .none)])),
             ]).document
+    }
+
+    /// What to give Compose beside the shared mode's own file, so that an nginx made anew there is in the networks too.
+    public var overlay: String {
+        """
+        # Isolated tenants' networks, for the nginx of the shared mode. polls-admin writes this file; changes are lost.
+        #
+        #   docker compose -f docker-compose.yaml -f \(Self.overlayName) up -d
+
+        """
+            + YAML.sections([
+                (
+                    "services",
+                    .map([(key: Self.service, value: .map([("networks", .list(joined))]))])
+                ),
+                ("networks", .map(declared)),
+            ]).document
+    }
+
+    /// The overlay's file, beside the front door's.
+    static let overlayName = "shared.yaml"
+
+    private var joined: [YAML] { [.text("default")] + networks.map { .text($0) } }
+
+    private var declared: [(key: String, value: YAML)] {
+        [(key: "default", value: .none)] + networks.map { (key: $0, value: .map([("external", .flag(true))])) }
     }
 
     private var service: YAML {
@@ -52,7 +72,7 @@ public struct FrontComposeFile: Sendable {
                 ])
             ),
             ("ports", .list([.text("\(publish):8080")])),
-            ("networks", .list([.text("default")] + networks.map { .text($0) })),
+            ("networks", .list(joined)),
             ("logging", .logging),
             ("restart", .text("unless-stopped")),
         ])

@@ -102,6 +102,54 @@ struct DockerRuntimeTests {
         }
     }
 
+    @Test func anOperatorReachesPostgreSQLThroughTheEngineAndLeavesNothingThere() async throws {
+        try await with { runtime, _, _ in
+            let potter = TenantContainer(tenant: try TenantName("potter"), home: 7, domains: [])
+            try await runtime.startDatabase(potter)
+            // What runs already is left as it is.
+            try await runtime.startDatabase(potter)
+            try await runtime.withOperatorURL(potter) { url in
+                var configuration = PostgresConfiguration(connectionString: url)
+                configuration.connections = 0
+                configuration.leases = 4
+                try await PostgresClient.withClient(configuration, logger: quiet) { client in
+                    try await withThrowingTaskGroup(of: Int.self) { group in
+                        for _ in 0..<4 {
+                            group.addTask {
+                                try await client.withConnection { connection in
+                                    let rows = try await connection.query(
+                                        "select repeat('x', 1000) from generate_series(1, 5000)"
+                                    )
+                                    return try rows.decode(String.self).map(\.count).reduce(0, +)
+                                }
+                            }
+                        }
+                        for try await count in group { #expect(count == 5_000_000) }
+                    }
+                    let (superuser, wal) = try await client.withConnection { connection in
+                        let rows = try await connection.query(
+                            "select current_setting('is_superuser'), current_setting('wal_level')"
+                        )
+                        return try rows.decodeOne(String.self, String.self)
+                    }
+                    #expect(superuser == "on" && wal == "logical")
+                }
+            }
+            let database = try await container("potter", "db")
+            let log = try await docker(["logs", database], errors: true)
+            #expect(!log.contains("terminating any other active server processes"), "\(log)")
+            func relays() async throws -> [Substring] {
+                try await docker(["top", database, "-o", "pid,args"]).split(separator: "\n")
+                    .filter { $0.hasSuffix(" cat") || $0.contains("/dev/tcp") }
+            }
+            for _ in 0..<100 where try await !relays().isEmpty { try await Task.sleep(for: .milliseconds(50)) }
+            #expect(try await relays() == [])
+            #expect(
+                try FileManager.default.contentsOfDirectory(atPath: "/tmp").allSatisfy { !$0.hasPrefix("polls-tunnel") }
+            )
+        }
+    }
+
     @Test func anotherProgramsPortIsRefusedAndNothingIsStarted() async throws {
         try await with { runtime, front, folder in
             let name = "polls-squatter"
@@ -187,12 +235,13 @@ struct DockerRuntimeTests {
     }
 
     @discardableResult
-    private func docker(_ arguments: [String]) async throws -> String {
+    private func docker(_ arguments: [String], errors: Bool = false) async throws -> String {
         let process = Process()
         let pipe = Pipe()
         process.executableURL = URL(filePath: "/usr/bin/env")
         process.arguments = ["docker"] + arguments
         process.standardOutput = pipe
+        if errors { process.standardError = pipe }
         try process.run()
         let output = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         process.waitUntilExit()

@@ -13,11 +13,17 @@ import SystemPackage
 /// standard input and output are that connection. No port is published, and it works wherever the engine is.
 struct DockerTunnel: Sendable {
     /// What runs in the container: bash, which its image has for its entry point, opens the way to the server.
+    ///
+    /// It waits for its children, and no broken pipe kills them: one that is orphaned becomes a child of the container's
+    /// first process, PostgreSQL, and that takes a stranger killed by a signal for a backend that crashed, and restarts.
     private static let relay = """
-        exec 3<>/dev/tcp/127.0.0.1/5432 4<&0
-        cat <&3 & cat <&4 >&3 &
+        trap '' PIPE
+        exec 3<>/dev/tcp/127.0.0.1/5432 4<&0 || exit 1
+        cat <&3 & from=$!
+        cat <&4 >&3 & to=$!
         wait -n
-        kill %1 %2 2>/dev/null
+        kill $from $to 2>/dev/null
+        wait
         """
 
     let container: String

@@ -102,9 +102,9 @@ struct ProcessRuntimeTests {
             try await processes.runtime.route([potter, thor])
             try await processes.ask("potter.\(base)", "/polls/", post: #"{"question":"Still here?"}"#)
             let pid = try await processes.runtime.withOperatorURL(potter) { url in
-                try await value(url, "select pg_backend_pid()::text")
+                try await value(url, "select split_part(pg_read_file('postmaster.pid'), chr(10), 1)")
             }
-            let postmaster = try #require(self.parent(of: pid))
+            let postmaster = try #require(pid_t(pid))
             kill(postmaster, SIGKILL)
             let during = try await processes.ask("thor.\(base)", "/polls/")
             #expect(during.status == 200)
@@ -157,7 +157,7 @@ struct ProcessRuntimeTests {
             var options = ProcessRuntime.Options(server: Processes.program)
             options.address = "127.0.0.1:\(first.port)"
             let path = first.folder.path + "/second"
-            let second = try ProcessRuntime(folder: try DeploymentFolder(path), options: options, logger: quiet)
+            let second = ProcessRuntime(folder: try DeploymentFolder(path), options: options, logger: quiet)
             var error = await #expect(throws: DeploymentError.self) { try await second.check() }
             #expect(error?.code == .portTaken)
             error = await #expect(throws: DeploymentError.self) { try await second.route([]) }
@@ -193,11 +193,6 @@ struct ProcessRuntimeTests {
                 return try rows.decodeOne(String.self)
             }
         }
-    }
-
-    private func parent(of pid: String) -> pid_t? {
-        let status = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)
-        return status?.split(separator: ") ").last?.split(separator: " ").dropFirst().first.flatMap { pid_t($0) }
     }
 
     private func child(of pid: pid_t) -> pid_t? {

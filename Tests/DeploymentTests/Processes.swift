@@ -17,11 +17,10 @@ struct Processes: Sendable {
         var options = ProcessRuntime.Options(server: program)
         options.address = "127.0.0.1:\(port)"
         let folder = try DeploymentFolder(path)
-        let runtime = try ProcessRuntime(folder: folder, options: options, logger: quiet)
+        let runtime = ProcessRuntime(folder: folder, options: options, logger: quiet)
         let processes = Processes(folder: folder, runtime: runtime, port: port)
         let result: Result<R, any Error>
         do { result = .success(try await body(processes)) } catch { result = .failure(error) }
-        try await runtime.stopFront()
         for name in (try? FileManager.default.contentsOfDirectory(atPath: path + "/tenants")) ?? [] {
             guard let dash = name.lastIndex(of: "-"), let home = Int64(name[name.index(after: dash)...]) else {
                 continue
@@ -29,6 +28,7 @@ struct Processes: Sendable {
             let tenant = try TenantName(String(name[..<dash]))
             try await runtime.remove(TenantContainer(tenant: tenant, home: home, domains: []))
         }
+        try await runtime.stopFront()
         try FileManager.default.removeItem(atPath: path)
         return try result.get()
     }

@@ -52,7 +52,10 @@ struct ProcessFront: Sendable {
         }
     }
 
-    func stop() async throws { try await process.stop() }
+    func stop() async throws {
+        try await process.stop()
+        sockets.clear()
+    }
 
     private func reload(_ text: String) async throws {
         let outcome = try await Command.run(
@@ -65,6 +68,7 @@ struct ProcessFront: Sendable {
 
     private func start(_ text: String) async throws {
         try await process.stop()
+        try sockets.make()
         let new = live + ".new"
         try AtomicFile.write(text, to: new)
         let test = try await Command.run(options.nginx, Array(command.dropFirst()) + ["-t", "-q", "-c", new])
@@ -74,7 +78,7 @@ struct ProcessFront: Sendable {
         let deadline = ContinuousClock.now + .seconds(10)
         while !isServing {
             guard ContinuousClock.now < deadline else {
-                try? await process.stop()
+                try? await stop()
                 throw NginxFailure.explain(process.lastWords, log: log)
             }
             try await Task.sleep(for: .milliseconds(10))

@@ -33,12 +33,11 @@ public struct ProcessRuntime: ContainerRuntime {
     private let routes: Debounce<[TenantContainer]>
 
     /// - Parameter folder: of the deployment.
-    public init(folder: DeploymentFolder, options: Options, logger: Logger) throws {
+    public init(folder: DeploymentFolder, options: Options, logger: Logger) {
         self.folder = folder
         self.options = options
         self.logger = logger
-        let sockets = try SocketFolder(for: folder.path)
-        let front = ProcessFront(folder: folder, options: options, sockets: sockets)
+        let front = ProcessFront(folder: folder, options: options, sockets: SocketFolder(for: folder.path))
         self.front = front
         routes = Debounce { containers in try await folder.locked { try await front.route(containers) } }
     }
@@ -75,6 +74,7 @@ public struct ProcessRuntime: ContainerRuntime {
         let cluster = try await open(container, staysUp: true)
         let url = cluster.connectionString(user: "polls_app")
         await cluster.close()
+        try front.sockets.make()
         let socket = front.sockets.server(container)
         let environment = [
             "DATABASE_URL": url, "HOST": "unix:\(socket)", "POLLS_TENANT": container.tenant.rawValue,

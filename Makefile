@@ -16,6 +16,7 @@ run: install
 
 # The whole test suite, on a real PostgreSQL of its own; what failed stands at the end once more.
 test: install
+	scripts/install-tools nginx
 	swift build --build-tests
 	scripts/test $(if $(SUITE),--filter $(SUITE))
 

@@ -10,6 +10,7 @@ let package = Package(
         .library(name: "EmbeddedPostgres", targets: ["EmbeddedPostgres"]),
         .library(name: "Tenancy", targets: ["Tenancy"]),
         .library(name: "Provisioning", targets: ["Provisioning"]),
+        .library(name: "Deployment", targets: ["Deployment"]),
         .executable(name: "polls-server", targets: ["polls-server"]),
         .executable(name: "polls-admin", targets: ["polls-admin"]),
         .executable(name: "polls-bench", targets: ["polls-bench"]),
@@ -72,6 +73,15 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ]
         ),
+        // The container level: files as pure functions, and what runs them.
+        .target(
+            name: "Deployment",
+            dependencies: [
+                "EmbeddedPostgres", "Postgres", "Provisioning", "Tenancy",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
+            ]
+        ),
         // What the three executables share: settings, and where PostgreSQL is.
         .target(
             name: "Settings",
@@ -99,7 +109,7 @@ let package = Package(
         .executableTarget(
             name: "polls-server",
             dependencies: [
-                "Migrations", "Polls", "Settings",
+                "Migrations", "Polls", "Settings", "Tenancy",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -155,6 +165,16 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
             ]
+        ),
+        .testTarget(
+            name: "DeploymentTests",
+            dependencies: [
+                "Deployment", "EmbeddedPostgres", "Migrations", "Postgres", "Provisioning", "Tenancy", "TestSupport",
+                "polls-server",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            exclude: ["Golden"]
         ),
         .testTarget(name: "ServerTests", dependencies: ["Postgres", "polls-server", "TestSupport"]),
         .testTarget(

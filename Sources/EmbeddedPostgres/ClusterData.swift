@@ -38,8 +38,7 @@ struct ClusterData {
     func removeStale() throws {
         let pidFile = cluster.data + "/postmaster.pid"
         if let pid = Self.firstNumber(in: pidFile) {
-            let folder = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(pid)/cwd")
-            guard folder != cluster.data else {
+            guard serverPid == nil else {
                 throw EmbeddedPostgresError(
                     .inUse,
                     "process \(pid), which something else started, runs PostgreSQL on \(cluster.data)",
@@ -49,6 +48,13 @@ struct ClusterData {
             logger.info("Removed a stale pid file", metadata: ["file": "\(pidFile)", "pid": "\(pid)"])
         }
         for path in [pidFile, cluster.socket, cluster.socket + ".lock"] { unlink(path) }
+    }
+
+    /// The process that runs on the data now.
+    var serverPid: pid_t? {
+        guard let pid = Self.firstNumber(in: cluster.data + "/postmaster.pid") else { return nil }
+        let folder = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(pid)/cwd")
+        return folder == cluster.data ? pid_t(pid) : nil
     }
 
     /// Keeps the log from growing for ever: one predecessor is kept.

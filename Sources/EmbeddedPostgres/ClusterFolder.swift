@@ -27,6 +27,8 @@ struct ClusterFolder {
     var server: String { home + "/server.lock" }
     /// Held by the supervisor alone.
     var supervisor: String { home + "/supervisor.lock" }
+    /// There while the server is to outlive its users.
+    var staysUp: String { home + "/stays-up" }
     var socket: String { socketFolder + "/.s.PGSQL.5432" }
 
     /// Next to the data, or in /tmp when a socket's name (107 bytes, unix(7)) would not fit.
@@ -101,7 +103,7 @@ struct ClusterFolder {
         }
     }
 
-    private func makeFile(_ path: String) throws {
+    func makeFile(_ path: String) throws {
         let descriptor = Glibc.open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw Self.failure("open \(path)") }
         Glibc.close(descriptor)

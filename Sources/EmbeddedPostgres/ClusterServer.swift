@@ -1,5 +1,6 @@
 import CLibpq
 import FoundationEssentials
+import Glibc
 import Logging
 
 /// The server process of a cluster: whether it runs, bringing it up, seeing it off.
@@ -33,6 +34,7 @@ struct ClusterServer {
         try data.removeStale()
         data.rotateLog()
         let logged = FileStatus(cluster.log)?.size ?? 0
+        if options.staysUp { try cluster.makeFile(cluster.staysUp) } else { unlink(cluster.staysUp) }
         try await Supervisor.start(cluster, binaries: binaries, settings: options.settings)
         let up = try await poll(atMost: options.startTimeout) {
             if isAnswering { return true }
@@ -41,6 +43,17 @@ struct ClusterServer {
         }
         guard up else { throw failure("did not answer in \(options.startTimeout)", since: logged) }
         return true
+    }
+
+    /// Stops a server that stays up: asks again and again, since it may be coming back from a crash just now.
+    func stop(atMost limit: Duration) async throws {
+        unlink(cluster.staysUp)
+        let deadline = ContinuousClock.now + limit
+        while try isRunning() {
+            guard ContinuousClock.now < deadline else { throw failure("does not stop", since: 0) }
+            if let pid = ClusterData(cluster: cluster, logger: logger).serverPid { kill(pid, SIGINT) }
+            _ = try await poll(atMost: .milliseconds(500)) { try !isRunning() }
+        }
     }
 
     /// Waits until the last process of the server has gone.

@@ -85,8 +85,41 @@ public final class EmbeddedPostgres: Sendable {
         let isLast = held.users.take(.exclusive)
         held.users.release()
         held.inUse.release()
-        if isLast { await ClusterServer(cluster: cluster, logger: logger).waitUntilGone() }
+        if isLast, FileStatus(cluster.staysUp) == nil {
+            await ClusterServer(cluster: cluster, logger: logger).waitUntilGone()
+        }
         start?.release()
+    }
+
+    /// Stops a cluster that stays up, and returns when it has gone; its users lose their connections. Does nothing
+    /// where none runs.
+    /// - Throws: ``EmbeddedPostgresError``.
+    public static func stop(in folder: String, logger: Logger) async throws {
+        guard FileStatus(folder) != nil else { return }
+        let folder = try ClusterFolder.create(folder)
+        let start = try await startLock(folder)
+        defer { start.release() }
+        let cluster = try ClusterFolder.prepare(folder)
+        try await ClusterServer(cluster: cluster, logger: logger).stop(atMost: .seconds(60))
+    }
+
+    /// Stops a cluster that stays up, and removes its folder and all that is in it, wherever that is.
+    /// - Throws: ``EmbeddedPostgresError``.
+    public static func remove(_ folder: String, logger: Logger) async throws {
+        guard FileStatus(folder) != nil else { return }
+        try await stop(in: folder, logger: logger)
+        let folder = try ClusterFolder.create(folder)
+        let cluster = try ClusterFolder.prepare(folder)
+        try? FileManager.default.removeItem(atPath: cluster.socketFolder)
+        for path in Set([cluster.home, folder]) {
+            do { try FileManager.default.removeItem(atPath: path) } catch {
+                throw EmbeddedPostgresError(
+                    .folder,
+                    "cannot remove \(path): \(error)",
+                    remedy: "Remove it as the user who made it"
+                )
+            }
+        }
     }
 
     private static func startLock(_ folder: String) async throws -> ClusterLock {

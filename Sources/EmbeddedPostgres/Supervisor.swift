@@ -18,23 +18,34 @@ enum Supervisor {
         exec 7>>"$home/supervisor.lock" 8>>"$home/server.lock" 9>>"$home/in-use"
         flock -x -w 10 7 && flock -x -w 10 8 || exit 75
         (
-            setpriv --pdeathsig INT "$@" 7>&- 9>&- &
-            postgres=$!
-            # PostgreSQL heeds signals by the time that it listens.
-            until [ -S "$sockets/.s.PGSQL.5432" ]; do
-                kill -0 $postgres || break
-                sleep 0.02
-            done 2>/dev/null
-            (
-                trap 'kill $lock' TERM
-                flock -x 9 & lock=$!
-                wait $lock && kill -INT $postgres
-            ) 7>&- 8>&- &
-            watcher=$!
-            wait $postgres
-            kill $watcher 2>/dev/null
-            wait $watcher
-            rm -f "$sockets/.s.PGSQL.5432" "$sockets/.s.PGSQL.5432.lock"
+            started=
+            while :; do
+                setpriv --pdeathsig INT "$@" 7>&- 9>&- &
+                postgres=$!
+                # PostgreSQL heeds signals by the time that it listens.
+                until [ -S "$sockets/.s.PGSQL.5432" ]; do
+                    kill -0 $postgres || break
+                    sleep 0.02
+                done 2>/dev/null
+                [ ! -S "$sockets/.s.PGSQL.5432" ] || started=1
+                watcher=
+                if [ ! -e "$home/stays-up" ]; then
+                    (
+                        trap 'kill $lock' TERM
+                        flock -x 9 & lock=$!
+                        wait $lock && kill -INT $postgres
+                    ) 7>&- 8>&- &
+                    watcher=$!
+                fi
+                wait $postgres
+                [ -z "$watcher" ] || { kill $watcher 2>/dev/null; wait $watcher; }
+                rm -f "$sockets/.s.PGSQL.5432" "$sockets/.s.PGSQL.5432.lock"
+                # One that never came up would not the next time either.
+                [ -n "$started" ] || rm -f "$home/stays-up"
+                [ -e "$home/stays-up" ] || break
+                sleep 0.5
+                [ -e "$home/stays-up" ] || break
+            done
             rmdir "$sockets"
         ) &
         """

@@ -12,6 +12,11 @@ public struct PollsServerConfiguration: Sendable {
     public var postgres: PostgresConfiguration
     /// Tenants are served as `NAME.baseDomain`.
     public var baseDomain: String
+    /// The only one that is served; `nil`: every tenant of the registry.
+    public var tenant: TenantName?
+    /// Answered to whoever asks whether the server is alive, so that one server can be told from another.
+    public var nonce: String?
+    /// A host's address, or `unix:` and a socket's path.
     public var host: String
     /// 0 takes any free port; see `onRunning`.
     public var port: Int
@@ -34,6 +39,14 @@ public struct PollsServerConfiguration: Sendable {
         self.host = host
         self.port = port
         self.registryVersion = registryVersion
+    }
+}
+
+extension PollsServerConfiguration {
+    /// Where the server listens.
+    var address: BindAddress {
+        host.hasPrefix("unix:")
+            ? .unixDomainSocket(path: String(host.dropFirst("unix:".count))) : .hostname(host, port: port)
     }
 }
 
@@ -60,7 +73,7 @@ public func buildServer(
         connectionsPerServer: configuration.connectionsPerServer,
         logger: logger
     )
-    let directory = TenantDirectory(client: client, homes: homes, logger: logger)
+    let directory = TenantDirectory(client: client, homes: homes, only: configuration.tenant, logger: logger)
     let limits = configuration.limits
     let requestLog = RequestLog(format: configuration.requestLog)
     var application = Application(
@@ -69,13 +82,14 @@ public func buildServer(
             directory: directory,
             client: client,
             registryVersion: configuration.registryVersion,
+            nonce: configuration.nonce,
             api: PollsAPI(bodyBytes: limits.bodyBytes),
             logger: logger,
             requestLog: requestLog
         ),
         server: HTTPServerBuilder { PollsChannel(responder: $0, limits: limits) },
         configuration: .init(
-            address: .hostname(configuration.host, port: configuration.port),
+            address: configuration.address,
             serverName: nil,
             availableConnectionsDelegate: MaximumAvailableConnections(limits.connections)
         ),

@@ -30,7 +30,9 @@ public struct Database: Sendable {
         case .environment:
             return Database(settings, login, connectionString: "")
         case .embedded(let folder):
-            let embedded = try await EmbeddedPostgres.open(in: folder, logger: logger)
+            // A tenant's own cluster has its database under the tenant's name.
+            let options = EmbeddedPostgres.Options(database: settings.tenant ?? "polls")
+            let embedded = try await EmbeddedPostgres.open(in: folder, options: options, logger: logger)
             let user = login == .operator ? "postgres" : appLogin
             return Database(
                 settings,

@@ -9,7 +9,11 @@ public struct Settings: Sendable, Equatable {
     public var adminDatabase: DatabaseLocation?
     /// The domain below which each tenant has its host.
     public var baseDomain: String
-    /// The address that the server listens on.
+    /// The only tenant that the server serves; `nil`: every one of the registry.
+    public var tenant: String?
+    /// What the server calls itself when it is asked whether it is alive.
+    public var nonce: String?
+    /// The address that the server listens on: a host's, or `unix:` and the path of a socket.
     public var host: String
     /// The port that the server listens on; 0: any free one.
     public var port: Int
@@ -21,6 +25,14 @@ public struct Settings: Sendable, Equatable {
     public var logLevel: Logger.Level
     /// How a line of the log is written.
     public var logFormat: LogFormat
+    /// Where isolated tenants' files are.
+    public var deployFolder: String
+    /// The front door's address on this machine.
+    public var publish: String
+    /// The range of isolated tenants' networks.
+    public var subnets: String
+    /// The shared server, as the front door reaches it.
+    public var sharedServer: String?
     /// What a client of the server may take up.
     public var limits: ServerLimits
 
@@ -34,7 +46,9 @@ public struct Settings: Sendable, Equatable {
     /// | `POLLS_DATA` | without the former: the folder of the embedded PostgreSQL | `.polls` |
     /// | `POLLS_ADMIN_DATABASE_URL` (secret) | PostgreSQL as an operator's login, for polls-admin, before all others | |
     /// | `POLLS_BASE_DOMAIN` | the domain below which each tenant has its host | `polls.localhost` |
-    /// | `HOST` | the server's address | `127.0.0.1` |
+    /// | `POLLS_TENANT` | the only tenant that the server serves; every other host is unknown to it | |
+    /// | `POLLS_NONCE` | what the server calls itself, in the field `Polls-Upstream` of `/livez` | |
+    /// | `HOST` | the server's address, or `unix:` and a socket's path | `127.0.0.1` |
     /// | `PORT` | the server's port; 0: any free one | `8080` |
     /// | `POLLS_CONNECTIONS` | connections to PostgreSQL that requests share | `4` |
     /// | `POLLS_SERVER_CONNECTIONS` | connections to one server of tenants' own databases | `32` |
@@ -48,6 +62,10 @@ public struct Settings: Sendable, Equatable {
     /// | `POLLS_STATEMENT_TIMEOUT` | seconds for one statement | `5` |
     /// | `POLLS_MAX_CONNECTIONS` | clients connected at once | `1024` |
     /// | `POLLS_MAX_BODY` | bytes of a request's body | `65536` |
+    /// | `POLLS_DEPLOY` | the folder of isolated tenants' files | `.polls/deploy` |
+    /// | `POLLS_PUBLISH` | the front door's address on this machine | `127.0.0.1:8080` |
+    /// | `POLLS_SUBNETS` | the private range of isolated tenants' networks | `10.213.0.0/16` |
+    /// | `POLLS_SHARED_SERVER` | the shared server, as the front door reaches it: `app:8080` by default in containers | |
     /// | `POLLS_CONFIG` | the configuration file: a JSON object of these names | |
     ///
     /// - Parameters:
@@ -69,21 +87,28 @@ public struct Settings: Sendable, Equatable {
         self.database = try DatabaseLocation(reader, flags: SettingsReader(sources: [flags]), environment: environment)
         self.adminDatabase = DatabaseLocation.forOperator(reader, flags: SettingsReader(sources: [flags]))
         self.baseDomain = try reader.domain("POLLS_BASE_DOMAIN", default: "polls.localhost")
+        self.tenant = reader.text("POLLS_TENANT")
+        self.nonce = try reader.visible("POLLS_NONCE")
         self.host = reader.text("HOST") ?? "127.0.0.1"
         self.port = try reader.number("PORT", default: 8080, in: 0...65_535)
         self.connections = try reader.number("POLLS_CONNECTIONS", default: 4, in: 1...1000)
         self.serverConnections = try reader.number("POLLS_SERVER_CONNECTIONS", default: 32, in: 1...10_000)
         self.logLevel = try reader.choice("POLLS_LOG_LEVEL", default: .info)
         self.logFormat = try reader.choice("POLLS_LOG_FORMAT", default: .text)
+        self.deployFolder = reader.text("POLLS_DEPLOY") ?? ".polls/deploy"
+        self.publish = reader.text("POLLS_PUBLISH") ?? "127.0.0.1:8080"
+        self.subnets = reader.text("POLLS_SUBNETS") ?? "10.213.0.0/16"
+        self.sharedServer = reader.text("POLLS_SHARED_SERVER")
         self.limits = try ServerLimits(reader)
     }
 
     /// The settings that a configuration file may have.
     private static let names: Set<String> = [
         "DATABASE_URL", "DATABASE_NAME", "DATABASE_HOST", "DATABASE_PORT", "DATABASE_USER", "DATABASE_PASSWORD",
-        "POLLS_DATA", "POLLS_ADMIN_DATABASE_URL", "POLLS_BASE_DOMAIN", "HOST", "PORT", "POLLS_CONNECTIONS",
-        "POLLS_SERVER_CONNECTIONS", "POLLS_LOG_LEVEL", "POLLS_LOG_FORMAT", "POLLS_REQUEST_TIMEOUT",
-        "POLLS_HEADER_TIMEOUT", "POLLS_BODY_TIMEOUT", "POLLS_IDLE_TIMEOUT", "POLLS_SHUTDOWN_TIMEOUT",
-        "POLLS_STATEMENT_TIMEOUT", "POLLS_MAX_CONNECTIONS", "POLLS_MAX_BODY",
+        "POLLS_DATA", "POLLS_ADMIN_DATABASE_URL", "POLLS_BASE_DOMAIN", "POLLS_TENANT", "POLLS_NONCE", "HOST", "PORT",
+        "POLLS_CONNECTIONS", "POLLS_SERVER_CONNECTIONS", "POLLS_LOG_LEVEL", "POLLS_LOG_FORMAT",
+        "POLLS_REQUEST_TIMEOUT", "POLLS_HEADER_TIMEOUT", "POLLS_BODY_TIMEOUT", "POLLS_IDLE_TIMEOUT",
+        "POLLS_SHUTDOWN_TIMEOUT", "POLLS_STATEMENT_TIMEOUT", "POLLS_MAX_CONNECTIONS", "POLLS_MAX_BODY",
+        "POLLS_DEPLOY", "POLLS_PUBLISH", "POLLS_SUBNETS", "POLLS_SHARED_SERVER",
     ]
 }

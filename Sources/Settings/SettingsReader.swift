@@ -53,6 +53,15 @@ struct SettingsReader {
         return choice
     }
 
+    /// At most 100 characters that a header field may hold.
+    func visible(_ name: String) throws -> String? {
+        guard let text = text(name) else { return nil }
+        guard text.utf8.count <= 100, text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+            throw bad(name, text, "at most 100 visible ASCII characters")
+        }
+        return text
+    }
+
     /// A host name of letters, digits, dashes and dots.
     func domain(_ name: String, default standard: String) throws -> String {
         guard let text = text(name)?.lowercased() else { return standard }

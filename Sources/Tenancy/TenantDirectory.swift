@@ -32,17 +32,24 @@ public final class TenantDirectory: Service, Sendable {
     private let state = Mutex(State())
     private let client: PostgresClient
     private let homes: HomeClients?
+    private let only: TenantName?
     private let logger: Logger
     private let staleReports: AsyncStream<Void>
     private let reportStale: AsyncStream<Void>.Continuation
 
-    /// - Parameter homes: leads to tenants' own databases. Without it they are not served.
-    public init(client: PostgresClient, homes: HomeClients? = nil, logger: Logger) {
+    /// - Parameters:
+    ///   - homes: leads to tenants' own databases. Without it they are not served.
+    ///   - only: the tenant whose hosts alone are known here; `nil`: all.
+    public init(client: PostgresClient, homes: HomeClients? = nil, only: TenantName? = nil, logger: Logger) {
         self.client = client
         self.homes = homes
+        self.only = only
         self.logger = logger
         (staleReports, reportStale) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
+
+    /// Whether it knows the hosts of one tenant alone.
+    public var isOfOne: Bool { only != nil }
 
     /// How many tenants are known.
     public var count: Int { state.withLock { $0.byName.count } }
@@ -61,7 +68,9 @@ public final class TenantDirectory: Service, Sendable {
             case .other(let domain): state.byDomain[domain].flatMap { state.byName[$0] }
             }
         }
-        guard let tenant = found, tenant.state != .dropping, tenant.state != .creating else {
+        guard let tenant = found, only == nil || tenant.name == only?.rawValue, tenant.state != .dropping,
+            tenant.state != .creating
+        else {
             throw TenancyError.unknownTenant
         }
         guard tenant.state == .active || tenant.state == .moving else {

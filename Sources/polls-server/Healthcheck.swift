@@ -14,10 +14,9 @@ struct Healthcheck: AsyncParsableCommand {
 
     func run() async throws {
         let settings = try options.settings()
-        let host = settings.host == "0.0.0.0" || settings.host == "::" ? "127.0.0.1" : settings.host
         let channel = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
             .connectTimeout(.seconds(2))
-            .connect(host: host, port: settings.port) { channel in
+            .connect(to: try Self.address(settings)) { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
                 }
@@ -33,5 +32,13 @@ struct Healthcheck: AsyncParsableCommand {
             return nil
         }
         guard status == "200" else { throw ExitCode(1) }
+    }
+
+    private static func address(_ settings: Settings) throws -> SocketAddress {
+        if settings.host.hasPrefix("unix:") {
+            return try SocketAddress(unixDomainSocketPath: String(settings.host.dropFirst("unix:".count)))
+        }
+        let isAny = settings.host == "0.0.0.0" || settings.host == "::"
+        return try .makeAddressResolvingHost(isAny ? "127.0.0.1" : settings.host, port: settings.port)
     }
 }

@@ -5,6 +5,7 @@ import NIOCore
 import Polls
 import ServiceLifecycle
 import Settings
+import Tenancy
 import UnixSignals
 
 #if canImport(Glibc)
@@ -23,6 +24,7 @@ struct Serve: AsyncParsableCommand {
         let settings = try options.settings()
         settings.bootstrapLogging()
         let logger = Logger(label: "polls-server")
+        let tenant = try settings.tenant.map { try TenantName($0) }
         let database: Database
         do {
             database = try await Database.open(settings, as: .app, logger: logger)
@@ -35,6 +37,8 @@ struct Serve: AsyncParsableCommand {
             registryVersion: Int32(EmbeddedMigrations.control.count)
         )
         configuration.connectionsPerServer = settings.serverConnections
+        configuration.tenant = tenant
+        configuration.nonce = settings.nonce
         configuration.limits = HTTPLimits(settings.limits)
         configuration.requestLog = settings.logLevel > .info ? .off : settings.logFormat == .json ? .json : .text
         let result: Result<Void, any Error>

@@ -13,7 +13,9 @@ struct ServerOptions: ParsableArguments {
         help: ArgumentHelp("PostgreSQL, as the server's login: a libpq URI or connection string.", valueName: "url")
     )
     var databaseURL: String?
-    @Option(help: "The address to listen on.") var host: String?
+    @Option(help: ArgumentHelp("Serve this tenant alone; every other host is unknown.", valueName: "name"))
+    var tenant: String?
+    @Option(help: "The address to listen on, or unix: and a socket's path.") var host: String?
     @Option(help: "The port to listen on; 0 takes any free one.") var port: String?
     @Option(help: "The domain below which each tenant has its host.") var baseDomain: String?
     @Option(help: "Connections to PostgreSQL that requests share.") var connections: String?
@@ -24,6 +26,7 @@ struct ServerOptions: ParsableArguments {
     func settings() throws -> Settings {
         let flags: [String: String?] = [
             "DATABASE_URL": databaseURL, "HOST": host, "PORT": port, "POLLS_BASE_DOMAIN": baseDomain,
+            "POLLS_TENANT": tenant,
             "POLLS_CONNECTIONS": connections, "POLLS_LOG_LEVEL": logLevel, "POLLS_LOG_FORMAT": logFormat,
             "POLLS_CONFIG": config,
         ]

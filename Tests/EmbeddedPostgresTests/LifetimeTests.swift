@@ -32,6 +32,35 @@ struct LifetimeTests {
         }
     }
 
+    @Test func oneThatStaysUpOutlivesItsUsersAndItsCrashesUntilItIsStopped() async throws {
+        try await withFolder { folder in
+            var options = EmbeddedPostgres.Options.small
+            options.staysUp = true
+            let first = try await EmbeddedPostgres.open(in: folder, options: options, logger: quiet)
+            let conninfo = first.connectionString()
+            await first.close()
+            #expect(Probe.query("select 1", conninfo: conninfo) == "1", "its last user's leaving stopped it")
+
+            kill(Probe.postmasterPid(of: first.home), SIGKILL)
+            #expect(await Probe.eventually { Probe.query("select 1", conninfo: conninfo) == "1" })
+
+            let second = try await EmbeddedPostgres.open(in: folder, logger: quiet)
+            #expect(!second.isOwner)
+            await second.close()
+            try await EmbeddedPostgres.stop(in: folder, logger: quiet)
+            #expect(Probe.processes(of: first.home) == [])
+            try await EmbeddedPostgres.stop(in: folder, logger: quiet)
+
+            // Opened as usual, it stops as usual.
+            let third = try await EmbeddedPostgres.open(in: folder, options: .small, logger: quiet)
+            await third.close()
+            #expect(Probe.processes(of: first.home) == [])
+            try await EmbeddedPostgres.remove(folder, logger: quiet)
+            #expect(!FileManager.default.fileExists(atPath: first.home))
+            #expect(!FileManager.default.fileExists(atPath: folder))
+        }
+    }
+
     @Test func theDataIsThereOnReopening() async throws {
         try await withFolder { folder in
             try await withCluster(in: folder) { postgres in

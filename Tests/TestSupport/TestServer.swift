@@ -22,6 +22,7 @@ public struct TestServer: Sendable {
         tenantRoles: Bool = true,
         on server: String? = nil,
         change: @Sendable @escaping (inout PostgresConfiguration) -> Void = { _ in },
+        changeServer: @Sendable @escaping (inout PollsServerConfiguration) -> Void = { _ in },
         _ body: @escaping @Sendable (TestServer) async throws -> Void
     ) async throws {
         try await TestInstallation.with(open: open, tenantRoles: tenantRoles, on: server) { installation in
@@ -34,6 +35,7 @@ public struct TestServer: Sendable {
                 registryVersion: Int32(EmbeddedMigrations.control.count)
             )
             server.limits = limits
+            changeServer(&server)
             try await run(server) { port in
                 let client = TestClient(port: port)
                 let isReady = await eventually { (try? await client.ask("", "GET", "/readyz"))?.status == 200 }

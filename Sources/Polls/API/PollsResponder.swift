@@ -13,6 +13,7 @@ struct PollsResponder: HTTPResponder {
     let directory: TenantDirectory
     let client: PostgresClient
     let registryVersion: Int32
+    let nonce: String?
     let api: PollsAPI
     let logger: Logger
     let requestLog: RequestLog
@@ -47,7 +48,7 @@ struct PollsResponder: HTTPResponder {
             throw Problem.malformed("A request has one Host field, a host name that agrees with its target.")
         }
         if host == .base {
-            guard route == .root else { throw Problem.notFound }
+            guard route == .root, !directory.isOfOne else { throw Problem.notFound }
             try check(request, .root)
             return about()
         }
@@ -73,9 +74,11 @@ struct PollsResponder: HTTPResponder {
                 throw Problem.unavailable("The registry is not at this program's version.", retryAfter: 5)
             }
         }
+        var headers: HTTPFields = [.contentType: "application/json"]
+        if route == .live, let nonce { headers[.pollsUpstream] = nonce }
         return Response(
             status: .ok,
-            headers: [.contentType: "application/json"],
+            headers: headers,
             body: .init(byteBuffer: ByteBuffer(staticString: "{\"status\":\"ok\"}"))
         )
     }

@@ -66,4 +66,6 @@ extension Problem {
 extension HTTPField.Name {
     static let retryAfter = Self("Retry-After")!
     static let idempotencyKey = Self("Idempotency-Key")!
+    /// Which server answered.
+    static let pollsUpstream = Self("Polls-Upstream")!
 }

@@ -1,0 +1,65 @@
+import FoundationEssentials
+import Glibc
+import Provisioning
+import Tenancy
+
+/// The files of the container level, below one folder that is the operator's alone:
+///
+///     nginx.conf                          the front door's, as it was last put live
+///     front/                              the front door's compose file
+///     tenants/potter-7/compose.yaml       a tenant's services; 7 is its home's number
+///     tenants/potter-7/keys/              its passwords, each readable by one user
+///     tenants/potter-7/subnet             its network's addresses
+public struct DeploymentFolder: Sendable {
+    /// Absolute.
+    public let path: String
+
+    /// Makes the folder where it is missing.
+    /// - Throws: ``DeploymentError``.
+    public init(_ path: String) throws {
+        try Self.make(path)
+        guard let real = realpath(path, nil) else { throw Self.failure("find \(path)", strerror(errno)) }
+        defer { free(real) }
+        self.path = String(cString: real)
+        try Self.make(self.path + "/tenants")
+    }
+
+    /// Runs the body while no other command changes the folder.
+    func locked<R>(_ body: () async throws -> R) async throws -> R {
+        let lock = try await FolderLock(path + "/lock")
+        let result: Result<R, any Error>
+        do { result = .success(try await body()) } catch { result = .failure(error) }
+        _ = consume lock
+        return try result.get()
+    }
+
+    /// The folder of one home, there or not.
+    func home(_ container: TenantContainer) -> HomeFolder {
+        HomeFolder(path: "\(path)/tenants/\(container.tenant)-\(container.home)")
+    }
+
+    /// Every home that has a folder.
+    func homes() throws -> [HomeFolder] {
+        do {
+            return try FileManager.default.contentsOfDirectory(atPath: path + "/tenants").sorted()
+                .map { HomeFolder(path: "\(path)/tenants/\($0)") }
+        } catch { throw Self.failure("read \(path)/tenants", "\(error)") }
+    }
+
+    /// Makes a folder that nobody else may enter, and leaves one that is there as it is.
+    static func make(_ path: String, mode: mode_t = 0o700) throws {
+        guard !FileManager.default.fileExists(atPath: path) else { return }
+        do {
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        } catch { throw failure("make \(path)", "\(error)") }
+        guard chmod(path, mode) == 0 else { throw failure("protect \(path)", strerror(errno)) }
+    }
+
+    private static func failure(_ action: String, _ reason: UnsafeMutablePointer<CChar>) -> DeploymentError {
+        failure(action, String(cString: reason))
+    }
+
+    private static func failure(_ action: String, _ reason: String) -> DeploymentError {
+        DeploymentError(.folder, "cannot \(action): \(reason)", next: "Name a folder that this user may write to.")
+    }
+}

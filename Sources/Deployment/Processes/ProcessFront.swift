@@ -1,0 +1,98 @@
+import FoundationEssentials
+import Glibc
+import Provisioning
+
+/// nginx as a process of this machine.
+struct ProcessFront: Sendable {
+    let folder: DeploymentFolder
+    let options: ProcessRuntime.Options
+    let sockets: SocketFolder
+
+    private var live: String { folder.path + "/nginx.conf" }
+    private var process: DetachedProcess { DetachedProcess(folder: folder.path, name: "nginx") }
+    private var pid: String { sockets.path + "/nginx.pid" }
+    private var log: String { sockets.path + "/nginx.log" }
+
+    /// Refuses where nginx is missing, or its port is another program's.
+    func check() async throws {
+        _ = try await Command.run(options.nginx, ["-v"])
+        guard !process.isRunning else { return }
+        guard let port = options.address.split(separator: ":").last.flatMap({ UInt16($0) }) else {
+            throw DeploymentError(
+                .badInput,
+                "\(options.address.debugDescription) is no address of nginx's",
+                next: "Give one such as 127.0.0.1:8080."
+            )
+        }
+        let host = options.address.contains(":") ? String(options.address.prefix { $0 != ":" }) : "0.0.0.0"
+        guard LocalPort.isFree(host: host, port: port) else {
+            throw DeploymentError(
+                .portTaken,
+                "the port \(port) of \(host) is taken, and not by this deployment's nginx",
+                next: "Stop what listens there, or choose another address."
+            )
+        }
+    }
+
+    /// Sends these tenants' hosts to their servers.
+    func route(_ containers: [TenantContainer]) async throws {
+        let text = try NginxConfiguration(
+            place: .process(address: options.address, folder: sockets.path),
+            baseDomain: options.baseDomain,
+            tenants: containers.map {
+                try .init($0, baseDomain: options.baseDomain, server: "unix:" + sockets.server($0))
+            },
+            shared: options.shared.map { .server($0) }
+        ).text
+        if process.isRunning, isServing {
+            guard (try? String(contentsOfFile: live, encoding: .utf8)) != text else { return }
+            try await reload(text)
+        } else {
+            try await start(text)
+        }
+    }
+
+    func stop() async throws {
+        try await process.stop()
+        sockets.clear()
+    }
+
+    private func reload(_ text: String) async throws {
+        let outcome = try await Command.run(
+            "/bin/sh",
+            ["-c", FrontScripts.reload, "reload", live, pid] + command,
+            input: text
+        )
+        try NginxFailure.check(outcome, log: log)
+    }
+
+    private func start(_ text: String) async throws {
+        try await process.stop()
+        try sockets.make()
+        let new = live + ".new"
+        try AtomicFile.write(text, to: new)
+        let test = try await Command.run(options.nginx, Array(command.dropFirst()) + ["-t", "-q", "-c", new])
+        try NginxFailure.check(test, log: log)
+        guard rename(new, live) == 0 else { throw NginxFailure.unwritable(live) }
+        try await process.start(command + ["-c", live, "-g", "daemon off;"], environment: [:])
+        let deadline = ContinuousClock.now + .seconds(10)
+        while !isServing {
+            guard ContinuousClock.now < deadline else {
+                try? await stop()
+                throw NginxFailure.explain(process.lastWords, log: log)
+            }
+            try await Task.sleep(for: .milliseconds(10))
+        }
+    }
+
+    /// nginx writes its pid once it listens.
+    private var isServing: Bool {
+        guard let text = try? String(contentsOfFile: pid, encoding: .utf8),
+            let number = pid_t(text.prefix { $0.isNumber })
+        else { return false }
+        return kill(number, 0) == 0
+    }
+
+    /// Its own log, so that it looks for no other.
+    private var command: [String] { [options.nginx, "-e", log] }
+}

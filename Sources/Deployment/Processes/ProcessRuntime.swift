@@ -1,0 +1,147 @@
+import EmbeddedPostgres
+import FoundationEssentials
+import Glibc
+import Logging
+import Provisioning
+import Tenancy
+
+/// The container level without containers: each tenant has a PostgreSQL cluster and a server of its own as processes of
+/// this machine, all of which outlive the command that starts them and come back when they die, behind one nginx.
+///
+/// For development and for measuring: processes of one user share that user's rights.
+public struct ProcessRuntime: ContainerRuntime {
+    /// Where everything is, and how it is reached.
+    public struct Options: Sendable {
+        /// nginx's address.
+        public var address = "127.0.0.1:8080"
+        /// The shared server's, as `address:port`; `nil`: there is none.
+        public var shared: String?
+        public var baseDomain = "polls.localhost"
+        /// The path of polls-server.
+        public var server: String
+        public var nginx = "nginx"
+        /// How long a server may take until it is ready.
+        public var startTimeout = Duration.seconds(30)
+
+        public init(server: String) { self.server = server }
+    }
+
+    private let folder: DeploymentFolder
+    private let options: Options
+    private let logger: Logger
+    private let front: ProcessFront
+    private let routes: Debounce<[TenantContainer]>
+
+    /// - Parameter folder: of the deployment.
+    public init(folder: DeploymentFolder, options: Options, logger: Logger) {
+        self.folder = folder
+        self.options = options
+        self.logger = logger
+        let front = ProcessFront(folder: folder, options: options, sockets: SocketFolder(for: folder.path))
+        self.front = front
+        routes = Debounce { containers in try await folder.locked { try await front.route(containers) } }
+    }
+
+    public func check() async throws {
+        guard access(options.server, X_OK) == 0 else {
+            throw DeploymentError(
+                .programMissing,
+                "there is no program \(options.server)",
+                next: "Build it, or name polls-server's path."
+            )
+        }
+        try await front.check()
+    }
+
+    public func startDatabase(_ container: TenantContainer) async throws {
+        try DeploymentFolder.make(folder.home(container).path)
+        let cluster = try await open(container, staysUp: true)
+        await cluster.close()
+    }
+
+    public func withOperatorURL<R: Sendable>(
+        _ container: TenantContainer,
+        _ body: (String) async throws -> R
+    ) async throws -> R {
+        let cluster = try await open(container, staysUp: false)
+        let result: Result<R, any Error>
+        do { result = .success(try await body(cluster.connectionString())) } catch { result = .failure(error) }
+        await cluster.close()
+        return try result.get()
+    }
+
+    public func startApp(_ container: TenantContainer) async throws {
+        let cluster = try await open(container, staysUp: true)
+        let url = cluster.connectionString(user: "polls_app")
+        await cluster.close()
+        try front.sockets.make()
+        let socket = front.sockets.server(container)
+        let environment = [
+            "DATABASE_URL": url, "HOST": "unix:\(socket)", "POLLS_TENANT": container.tenant.rawValue,
+            "POLLS_BASE_DOMAIN": options.baseDomain, "POLLS_NONCE": "\(container.tenant)-\(container.home)",
+            "POLLS_LOG_FORMAT": "json",
+        ]
+        let server = server(container)
+        // nginx's workers are another user's; the folder's name and mode keep the socket from being found by chance.
+        let command = ["/bin/sh", "-c", "umask 0; rm -f \"$1\"; exec \"$2\"", "server", socket, options.server]
+        try await server.start(command, environment: environment)
+        let deadline = ContinuousClock.now + options.startTimeout
+        while true {
+            let answer = try await Command.run(
+                options.server,
+                ["healthcheck", "--ready"],
+                environment: environment
+            )
+            if answer.succeeded { return }
+            guard ContinuousClock.now < deadline else {
+                throw DeploymentError(
+                    .notReady,
+                    "the server of \(container.tenant) is not ready after \(options.startTimeout)",
+                    next: "See \(server.log).",
+                    output: server.lastWords
+                )
+            }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+    }
+
+    public func route(_ containers: [TenantContainer]) async throws {
+        try await routes.submit(containers)
+    }
+
+    public func stop(_ container: TenantContainer) async throws {
+        guard folder.home(container).exists else { return }
+        try await server(container).stop()
+        try await EmbeddedPostgres.stop(in: cluster(container), logger: logger)
+    }
+
+    public func remove(_ container: TenantContainer) async throws {
+        let home = folder.home(container)
+        guard home.exists else { return }
+        try await server(container).stop()
+        try await EmbeddedPostgres.remove(cluster(container), logger: logger)
+        unlink(front.sockets.server(container))
+        try home.remove()
+    }
+
+    /// Stops nginx: what ``route(_:)`` started.
+    public func stopFront() async throws {
+        try await folder.locked { try await front.stop() }
+    }
+
+    private func cluster(_ container: TenantContainer) -> String { folder.home(container).path + "/postgres" }
+
+    private func server(_ container: TenantContainer) -> DetachedProcess {
+        DetachedProcess(folder: folder.home(container).path, name: "server")
+    }
+
+    /// The tenant's cluster, started unless it runs.
+    private func open(_ container: TenantContainer, staysUp: Bool) async throws -> EmbeddedPostgres {
+        var options = EmbeddedPostgres.Options.small
+        // Moves read the changes of a living tenant from its log.
+        options.settings["wal_level"] = "logical"
+        options.database = container.tenant.rawValue
+        options.staysUp = staysUp
+        return try await EmbeddedPostgres.open(in: cluster(container), options: options, logger: logger)
+    }
+}

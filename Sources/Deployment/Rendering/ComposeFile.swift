@@ -1,0 +1,52 @@
+import Provisioning
+
+/// The compose file of one tenant of the level `container`: a project of its own, so that nothing done to one tenant
+/// touches another. Compose 1.29 and 2 read it.
+public struct ComposeFile: Sendable {
+    public let container: TenantContainer
+    public let subnet: Subnet
+    public let options: ContainerOptions
+
+    public init(_ container: TenantContainer, subnet: Subnet, options: ContainerOptions) {
+        self.container = container
+        self.subnet = subnet
+        self.options = options
+    }
+
+    /// The project's name: one project a home.
+    public var project: String { "polls-\(container.tenant)-\(container.home)" }
+
+    /// The services' names.
+    public var database: String { services.database }
+    public var web: String { services.web }
+
+    /// The network that nginx joins, as the engine knows it.
+    public var network: String { services.networkName }
+
+    /// Where nginx finds the tenant's server in that network.
+    public var webAddress: String { services.webAddress }
+
+    public var text: String {
+        """
+        # \(container.tenant): its own PostgreSQL, migration and server. polls-admin writes this file; changes are lost.
+        #
+        #   docker compose -p \(project) -f compose.yaml ps
+
+        """
+            + YAML.sections([
+                ("services", .sections(services.services)),
+                ("networks", .map(services.networks)),
+                ("volumes", .map(services.volumes)),
+            ]).document
+    }
+
+    private var services: TenantServices {
+        TenantServices(
+            container: container,
+            subnet: subnet,
+            keys: .folder,
+            options: options,
+            migration: "polls-admin migrate"
+        )
+    }
+}

@@ -1,0 +1,215 @@
+import Provisioning
+
+/// The front door's nginx.conf: each isolated tenant's hosts lead to its own server, every other tenant's to the shared
+/// one, and a host that is none of ours gets no answer.
+public struct NginxConfiguration: Sendable {
+    /// Where nginx runs.
+    public enum Place: Sendable {
+        /// In a container, with Docker's name server.
+        case container
+        /// As a process of this machine that listens on `address`; `folder` takes what it writes.
+        case process(address: String, folder: String)
+    }
+
+    /// One isolated tenant.
+    public struct Tenant: Sendable {
+        /// The upstream's name.
+        let name: String
+        /// Exact names, the tenant's subdomain first.
+        let hosts: [String]
+        /// `address:port`, or `unix:/path`.
+        let server: String
+
+        /// - Throws: ``DeploymentError`` when a host or the address cannot stand in the file.
+        public init(_ container: TenantContainer, baseDomain: String, server: String) throws(DeploymentError) {
+            name = "\(container.tenant)_web"
+            hosts = ["\(container.tenant).\(baseDomain)"] + container.domains.sorted()
+            self.server = server
+            for text in hosts + [server] where !NginxConfiguration.isPlain(text) {
+                throw DeploymentError(
+                    .badInput,
+                    "\(text.debugDescription) of the tenant \(container.tenant) cannot stand in nginx.conf",
+                    next: "Use ASCII letters, digits, dots and dashes."
+                )
+            }
+        }
+    }
+
+    /// The shared server, which serves every other tenant.
+    public enum Shared: Sendable {
+        /// A name of Docker's, asked for again and again: copies of the app come and go.
+        case name(String)
+        /// `address:port`, or `unix:/path`.
+        case server(String)
+    }
+
+    let place: Place
+    let baseDomain: String
+    let tenants: [Tenant]
+    let shared: Shared?
+
+    /// - Parameter shared: `nil`: there is none, and only isolated tenants are served.
+    public init(place: Place, baseDomain: String, tenants: [Tenant], shared: Shared?) {
+        self.place = place
+        self.baseDomain = baseDomain
+        self.tenants = tenants.sorted { $0.name < $1.name }
+        self.shared = shared
+    }
+
+    public var text: String {
+        ([head] + upstreams + [defaultServer] + (shared.map { [sharedServer($0)] } ?? []) + tenants.map(server))
+            .joined(separator: "\n") + "}\n"
+    }
+
+    private var head: String {
+        """
+        # The front door: \(tenants.isEmpty
+            ? "every tenant's host leads to the one app, which tells tenants apart by Host."
+            : "isolated tenants' hosts lead to their own servers\(shared == nil ? "." : ", all others to the shared one.")")
+        worker_processes auto;
+        \(processHead)
+        events {
+            worker_connections 4096;
+        }
+
+        http {
+            server_tokens off;
+            access_log off;  # the app logs each request
+        \(logAndFolders)
+            client_max_body_size 64k;
+            client_body_buffer_size 64k;
+            client_header_timeout 10s;
+            client_body_timeout 10s;
+            keepalive_timeout 60s;
+
+            # Hosts may be long, and many.
+            server_names_hash_bucket_size 512;
+            server_names_hash_max_size 8192;
+
+            proxy_http_version 1.1;
+            proxy_connect_timeout 2s;
+            proxy_read_timeout 30s;
+            proxy_max_temp_file_size 0;
+
+            proxy_set_header Host $host;
+            proxy_set_header Connection "";
+            # What a client says of itself here is not passed on.
+            proxy_set_header Forwarded "";
+            proxy_set_header X-Forwarded-For "";
+            proxy_set_header X-Forwarded-Host "";
+            proxy_set_header X-Forwarded-Port "";
+            proxy_set_header X-Forwarded-Prefix "";
+            proxy_set_header X-Forwarded-Proto "";
+            proxy_set_header X-Forwarded-Server "";
+            proxy_set_header X-Real-IP "";
+
+            # A server that cannot be reached is what the app itself calls unavailable.
+            error_page 502 504 =503 @unavailable;
+
+        """
+    }
+
+    private var processHead: String {
+        guard case .process(_, let folder) = place else { return "" }
+        return "pid \(folder)/nginx.pid;\n"
+    }
+
+    private var logAndFolders: String {
+        guard case .process(_, let folder) = place else {
+            let log = "    error_log /dev/stderr warn;\n"
+            guard case .name = shared else { return log }
+            return """
+                \(log)
+                    # Docker's own: asked again every 2 s, so that copies of the app come and go.
+                    resolver 127.0.0.11 valid=2s ipv6=off;
+
+                """
+        }
+        let folders = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
+            .map { "    \($0)_temp_path \(folder)/\($0);" }.joined(separator: "\n")
+        return "    error_log \(folder)/nginx.log warn;\n\n\(folders)\n"
+    }
+
+    private var listen: String {
+        guard case .process(let address, _) = place else { return "8080" }
+        return address
+    }
+
+    private var upstreams: [String] {
+        var servers = tenants.map { ($0.name, $0.server) }
+        if case .server(let address) = shared { servers.insert(("shared_app", address), at: 0) }
+        return servers.map { name, server in
+            // Idle connections end here before the server ends them.
+            """
+                upstream \(name) {
+                    server \(server);
+                    keepalive 16;
+                    keepalive_timeout 30s;
+                }
+
+            """
+        }
+    }
+
+    private var defaultServer: String {
+        """
+            # A host that is none of ours gets no answer at all.
+            server {
+                listen \(listen) default_server;
+                server_name _;
+                return 444;
+            }
+
+        """
+    }
+
+    private func sharedServer(_ shared: Shared) -> String {
+        let pass =
+            switch shared {
+            case .name(let name):
+                """
+                # Through a variable: a name in proxy_pass itself is looked up once, when nginx starts.
+                            set $app \(name);
+                            proxy_pass http://$app;
+                """
+            case .server: "proxy_pass http://shared_app;"
+            }
+        return server(names: [baseDomain, "*.\(baseDomain)"], pass: pass)
+    }
+
+    private func server(_ tenant: Tenant) -> String {
+        server(names: tenant.hosts, pass: "proxy_pass http://\(tenant.name);")
+    }
+
+    private func server(names: [String], pass: String) -> String {
+        """
+            server {
+                listen \(listen);
+                server_name \(names.joined(separator: " "));
+
+                location / {
+                    \(pass)
+                }
+                location @unavailable {
+                    default_type application/problem+json;
+                    add_header Retry-After 2 always;
+                    return 503 '{"type":"about:blank","title":"Service unavailable","status":503,"detail":"Try again later."}';
+                }
+            }
+
+        """
+    }
+
+    /// Whether nginx reads a text as one word.
+    private static func isPlain(_ text: String) -> Bool {
+        !text.isEmpty
+            && text.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"):
+                    true
+                default: "/._:-".utf8.contains(byte)
+                }
+            }
+    }
+}

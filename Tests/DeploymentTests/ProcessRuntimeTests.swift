@@ -1,0 +1,211 @@
+import AsyncHTTPClient
+import Deployment
+import Foundation
+import Postgres
+import Provisioning
+import Tenancy
+import Testing
+
+/// The container level as processes: the real server, PostgreSQL and nginx.
+@Suite(.serialized, .timeLimit(.minutes(3)))
+struct ProcessRuntimeTests {
+    private let base = "polls.localhost"
+
+    @Test func eachTenantsHostsLeadToItsOwnServer() async throws {
+        try await Processes.with { processes in
+            try await processes.runtime.check()
+            let potter = try await processes.make("potter", home: 7, domains: ["polls.hogwarts.test"])
+            let thor = try await processes.make("thor", home: 8)
+            try await processes.runtime.route([potter, thor])
+            for (host, nonce) in [
+                ("potter.\(base)", "potter-7"), ("thor.\(base)", "thor-8"), ("polls.hogwarts.test", "potter-7"),
+                ("POTTER.\(base)", "potter-7"), ("potter.\(base):80", "potter-7"),
+            ] {
+                let answer = try await processes.ask(host, "/livez")
+                #expect(
+                    answer.status == 200 && answer.server == nonce,
+                    "\(host) was answered by \(answer.server ?? "")"
+                )
+            }
+            for name in ["potter", "thor"] {
+                let made = try await processes.ask(
+                    "\(name).\(base)",
+                    "/polls/",
+                    post: "{\"question\":\"Is this \(name)?\"}"
+                )
+                #expect(made.status == 201)
+            }
+            for name in ["potter", "thor"] {
+                let list = try await processes.ask("\(name).\(base)", "/polls/")
+                #expect(list.body.ranges(of: "Is this ").count == 1 && list.body.contains("Is this \(name)?"))
+            }
+            // nginx closes the connection, and says nothing.
+            for host in ["example.com", "nobody.\(base)", "potter.\(base).test", "xpotter.\(base)"] {
+                await #expect(throws: HTTPClientError.self, "\(host)") { try await processes.ask(host, "/polls/") }
+            }
+        }
+    }
+
+    @Test func aRouteTakenAwayIsGoneAndAServerBehindItDoesNotServeOthers() async throws {
+        try await Processes.with { processes in
+            let potter = try await processes.make("potter", home: 7)
+            try await processes.runtime.route([potter])
+            #expect(try await processes.ask("potter.\(base)", "/polls/").status == 200)
+            try await processes.runtime.route([])
+            await #expect(throws: HTTPClientError.self) { try await processes.ask("potter.\(base)", "/polls/") }
+            // Routed wrongly on purpose: thor's host to potter's server.
+            let text = try String(contentsOfFile: processes.folder.path + "/nginx.conf", encoding: .utf8)
+            #expect(!text.contains("potter"))
+        }
+    }
+
+    @Test func aReloadUnderLoadDropsNoRequest() async throws {
+        try await Processes.with { processes in
+            let potter = try await processes.make("potter", home: 7)
+            let thor = try await processes.make("thor", home: 8)
+            try await processes.runtime.route([potter])
+            try await withThrowingTaskGroup(of: (asked: Int, wrong: [String]).self) { group in
+                let deadline = ContinuousClock.now + .seconds(3)
+                for _ in 0..<4 {
+                    group.addTask {
+                        var (asked, wrong) = (0, [String]())
+                        while ContinuousClock.now < deadline {
+                            let answer = try await processes.ask("potter.polls.localhost", "/livez", keepAlive: false)
+                            asked += 1
+                            if answer.status != 200 || answer.server != "potter-7" { wrong.append("\(answer)") }
+                        }
+                        return (asked, wrong)
+                    }
+                }
+                for turn in 0..<6 {
+                    try await processes.runtime.route(turn % 2 == 0 ? [potter, thor] : [potter])
+                    if turn % 2 == 0 {
+                        // As soon as it returns, thor is there.
+                        let answer = try await processes.ask("thor.\(base)", "/livez")
+                        #expect(answer.server == "thor-8", "after reload \(turn)")
+                    }
+                }
+                var asked = 0
+                for try await outcome in group {
+                    asked += outcome.asked
+                    #expect(outcome.wrong == [])
+                }
+                #expect(asked > 50)
+            }
+        }
+    }
+
+    @Test func aKilledPostgreSQLTakesDownItsTenantAloneAndComesBack() async throws {
+        try await Processes.with { processes in
+            let potter = try await processes.make("potter", home: 7)
+            let thor = try await processes.make("thor", home: 8)
+            try await processes.runtime.route([potter, thor])
+            try await processes.ask("potter.\(base)", "/polls/", post: #"{"question":"Still here?"}"#)
+            let pid = try await processes.runtime.withOperatorURL(potter) { url in
+                try await value(url, "select split_part(pg_read_file('postmaster.pid'), chr(10), 1)")
+            }
+            let postmaster = try #require(pid_t(pid))
+            kill(postmaster, SIGKILL)
+            let during = try await processes.ask("thor.\(base)", "/polls/")
+            #expect(during.status == 200)
+            let after = try await processes.ask("potter.\(base)", "/polls/") { $0.status == 200 }
+            #expect(after.body.contains("Still here?"))
+        }
+    }
+
+    @Test func aDeadServerIsUnavailableForItsTenantAndComesBack() async throws {
+        try await Processes.with { processes in
+            let potter = try await processes.make("potter", home: 7)
+            try await processes.runtime.route([potter])
+            let pidFile = "\(processes.folder.path)/tenants/potter-7/server.pid"
+            let words = try String(contentsOfFile: pidFile, encoding: .utf8).split(separator: " ")
+            let shell = try #require(pid_t(words[0]))
+            let server = try #require(self.child(of: shell))
+            kill(server, SIGKILL)
+            let down = try await processes.ask("potter.\(base)", "/livez") { $0.status == 503 }
+            // It may be back before anybody asks.
+            if down.status == 503 { #expect(down.retryAfter == "2") }
+            let up = try await processes.ask("potter.\(base)", "/polls/") { $0.status == 200 }
+            #expect(up.status == 200)
+        }
+    }
+
+    @Test func aStoppedTenantKeepsItsDataAndARemovedOneNothing() async throws {
+        try await Processes.with { processes in
+            let potter = try await processes.make("potter", home: 7)
+            try await processes.runtime.route([potter])
+            try await processes.ask("potter.\(base)", "/polls/", post: #"{"question":"Kept?"}"#)
+            try await processes.runtime.stop(potter)
+            #expect(processesNaming("potter-7") == [])
+            try await processes.runtime.stop(potter)
+            #expect(try await processes.ask("potter.\(base)", "/polls/").status == 503)
+            try await processes.runtime.startApp(potter)
+            #expect(try await processes.ask("potter.\(base)", "/polls/").body.contains("Kept?"))
+            // Starting what runs changes nothing.
+            try await processes.runtime.startDatabase(potter)
+            try await processes.runtime.startApp(potter)
+            try await processes.runtime.remove(potter)
+            #expect(processesNaming("potter-7") == [])
+            #expect(!FileManager.default.fileExists(atPath: "\(processes.folder.path)/tenants/potter-7"))
+            try await processes.runtime.remove(potter)
+        }
+    }
+
+    @Test func aTakenPortIsRefusedBeforeAnythingChanges() async throws {
+        try await Processes.with { first in
+            try await first.runtime.route([])
+            var options = ProcessRuntime.Options(server: Processes.program)
+            options.address = "127.0.0.1:\(first.port)"
+            let path = first.folder.path + "/second"
+            let second = ProcessRuntime(folder: try DeploymentFolder(path), options: options, logger: quiet)
+            var error = await #expect(throws: DeploymentError.self) { try await second.check() }
+            #expect(error?.code == .portTaken)
+            error = await #expect(throws: DeploymentError.self) { try await second.route([]) }
+            #expect(error?.code == .portTaken, "\(error.map { "\($0)" } ?? "")")
+            try await first.runtime.check()
+        }
+    }
+
+    @Test func aFileThatNginxRefusesNeverGoesLive() async throws {
+        try await Processes.with { processes in
+            let potter = try await processes.make("potter", home: 7)
+            try await processes.runtime.route([potter])
+            // Two tenants with one host: nginx only warns. A host beyond its hash's size it refuses.
+            let label = String(repeating: "a", count: 63)
+            let long = Array(repeating: label, count: 8).joined(separator: ".")
+            let other = TenantContainer(tenant: try TenantName("thor"), home: 8, domains: [long])
+            let error = await #expect(throws: DeploymentError.self) {
+                try await processes.runtime.route([potter, other])
+            }
+            #expect(error?.code == .badInput)
+            #expect(try await processes.ask("potter.\(base)", "/livez").server == "potter-7")
+            let text = try String(contentsOfFile: processes.folder.path + "/nginx.conf", encoding: .utf8)
+            #expect(!text.contains("thor"))
+        }
+    }
+
+    private func value(_ url: String, _ statement: SQL) async throws -> String {
+        var configuration = PostgresConfiguration(connectionString: url)
+        configuration.connections = 0
+        return try await PostgresClient.withClient(configuration, logger: quiet) { client in
+            try await client.withConnection { connection in
+                let rows = try await connection.query(statement)
+                return try rows.decodeOne(String.self)
+            }
+        }
+    }
+
+    private func child(of pid: pid_t) -> pid_t? {
+        let children = try? String(contentsOfFile: "/proc/\(pid)/task/\(pid)/children", encoding: .utf8)
+        return children?.split(separator: " ").first.flatMap { pid_t($0) }
+    }
+
+    /// Processes whose command line has the text, zombies left out.
+    private func processesNaming(_ text: String) -> [String] {
+        ((try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []).filter { pid in
+            guard let number = Int32(pid), number != getpid() else { return false }
+            let command = (try? Data(contentsOf: URL(filePath: "/proc/\(pid)/cmdline"))) ?? Data()
+            return String(decoding: command, as: UTF8.self).contains(text)
+        }
+    }
+}

@@ -1,0 +1,76 @@
+import Deployment
+import Foundation
+import Logging
+import Provisioning
+import Tenancy
+
+/// A deployment of processes, in a folder of its own, with real servers behind a real nginx.
+struct Processes: Sendable {
+    let folder: DeploymentFolder
+    let runtime: ProcessRuntime
+    let port: Int
+
+    /// Runs the body; afterwards nothing is left of what it started.
+    static func with<R: Sendable>(_ body: @Sendable (Processes) async throws -> R) async throws -> R {
+        let path = "/tmp/polls-test-\(UUID().uuidString.prefix(8))"
+        let port = freePort()
+        var options = ProcessRuntime.Options(server: program)
+        options.address = "127.0.0.1:\(port)"
+        let folder = try DeploymentFolder(path)
+        let runtime = ProcessRuntime(folder: folder, options: options, logger: quiet)
+        let processes = Processes(folder: folder, runtime: runtime, port: port)
+        let result: Result<R, any Error>
+        do { result = .success(try await body(processes)) } catch { result = .failure(error) }
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: path + "/tenants")) ?? [] {
+            guard let dash = name.lastIndex(of: "-"), let home = Int64(name[name.index(after: dash)...]) else {
+                continue
+            }
+            let tenant = try TenantName(String(name[..<dash]))
+            try await runtime.remove(TenantContainer(tenant: tenant, home: home, domains: []))
+        }
+        try await runtime.stopFront()
+        try FileManager.default.removeItem(atPath: path)
+        return try result.get()
+    }
+
+    /// Makes a tenant, open for writing, and starts its server.
+    func make(_ name: String, home: Int64, domains: [String] = []) async throws -> TenantContainer {
+        try await Front.make(name, home: home, domains: domains, on: runtime)
+    }
+
+    @discardableResult
+    func ask(_ host: String, _ path: String, post json: String? = nil, keepAlive: Bool = true) async throws
+        -> Front.Answer
+    {
+        try await Front(port: port).ask(host, path, post: json, keepAlive: keepAlive)
+    }
+
+    func ask(_ host: String, _ path: String, until isSuch: (Front.Answer) -> Bool) async throws -> Front.Answer {
+        try await Front(port: port).ask(host, path, until: isSuch)
+    }
+
+    static func freePort() -> Int {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(descriptor) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = inet_addr("127.0.0.1")
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        withUnsafeMutablePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                _ = bind(descriptor, $0, length)
+                _ = getsockname(descriptor, $0, &length)
+            }
+        }
+        return Int(UInt16(bigEndian: address.sin_port))
+    }
+
+    /// Beside the tests' own executable.
+    static let program: String = {
+        let own = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
+        let beside = CommandLine.arguments[0].contains(".xctest") ? CommandLine.arguments[0] : own
+        return String(beside[..<(beside.lastIndex(of: "/") ?? beside.startIndex)]) + "/polls-server"
+    }()
+}
+
+let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }

@@ -141,6 +141,7 @@ let package = Package(
             dependencies: ["Migrations", "Postgres", "Provisioning", "Tenancy", "TestSupport"]
         ),
         .testTarget(name: "PollsTests", dependencies: ["Polls", "TestSupport"]),
+        .testTarget(name: "BenchTests", dependencies: ["polls-bench"]),
         .testTarget(
             name: "AdminTests",
             dependencies: [

@@ -2,10 +2,11 @@
 
 PORT ?= 8080
 SUITE ?=
+COMPARE ?=
 # As the image has it: with other flags everything would be compiled once more.
 RELEASE = swift build -c release --static-swift-stdlib
 
-.PHONY: run test bench lint format image containers install build clean
+.PHONY: run test bench compare lint format image containers install build clean
 
 # Starts the server with two tenants, potter and thor, on http://*.polls.localhost:$(PORT)/polls/
 run: install
@@ -23,6 +24,12 @@ bench: install
 	scripts/install-tools wrk
 	$(RELEASE)
 	scripts/bench
+
+# Measures the levels side by side, for .polls/comparison/; COMPARE=--quick is a first look.
+compare: install
+	scripts/install-tools wrk nginx
+	$(RELEASE)
+	.build/release/polls-bench compare $(COMPARE)
 
 # Formatting and warnings.
 lint:

@@ -2,11 +2,12 @@
 
 PORT ?= 8080
 SUITE ?=
+COMPARE ?=
 # As the image has it: with other flags everything would be compiled once more.
 # Exclusive access is checked by the compiler, and at run time in the tests' builds; a release goes without the latter.
 RELEASE = swift build -c release --static-swift-stdlib -Xswiftc -enforce-exclusivity=unchecked
 
-.PHONY: run test bench lint format image containers install build clean
+.PHONY: run test bench compare lint format image containers install build clean
 
 # Starts the server with two tenants, potter and thor, on http://*.polls.localhost:$(PORT)/polls/
 run: install
@@ -25,6 +26,12 @@ bench: install
 	scripts/install-tools wrk
 	$(RELEASE)
 	scripts/bench
+
+# Measures the levels side by side, for .polls/comparison/; COMPARE=--quick is a first look.
+compare: install
+	scripts/install-tools wrk nginx
+	$(RELEASE)
+	.build/release/polls-bench compare $(COMPARE)
 
 # Formatting and warnings.
 lint:

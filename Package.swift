@@ -37,6 +37,8 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "CLibpq", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        // One system call that Swift cannot make by itself, for polls-bench.
+        .systemLibrary(name: "CSubreaper"),
         .target(
             name: "Postgres",
             dependencies: [
@@ -128,10 +130,12 @@ let package = Package(
         .executableTarget(
             name: "polls-bench",
             dependencies: [
-                "EmbeddedPostgres", "Migrations", "Postgres",
+                "CSubreaper", "EmbeddedPostgres", "Migrations", "Postgres",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ]
         ),
         .target(
@@ -177,6 +181,10 @@ let package = Package(
             exclude: ["Golden"]
         ),
         .testTarget(name: "ServerTests", dependencies: ["Postgres", "polls-server", "TestSupport"]),
+        .testTarget(
+            name: "BenchTests",
+            dependencies: ["polls-bench", .product(name: "ArgumentParser", package: "swift-argument-parser")]
+        ),
         .testTarget(
             name: "AdminTests",
             dependencies: [

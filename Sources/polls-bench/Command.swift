@@ -34,9 +34,9 @@ struct Command {
         return found.contains("/") ? .path(FilePath(found)) : .name(found)
     }
 
-    /// pgbench is not on the PATH of every distribution.
-    private static func postgresTool(_ name: String) -> String? {
-        guard name == "pgbench" else { return nil }
+    /// These are not on the PATH of every distribution.
+    static func postgresTool(_ name: String) -> String? {
+        guard ["pgbench", "postgres", "initdb", "pg_ctl"].contains(name) else { return nil }
         let root = "/usr/lib/postgresql"
         let versions = (try? FileManager.default.contentsOfDirectory(atPath: root)) ?? []
         return versions.sorted().last.map { "\(root)/\($0)/bin/\(name)" }
@@ -50,7 +50,31 @@ struct Command {
         )
     }
 
+    /// Runs it to its end.
+    /// - Throws: ``Failure`` when it ends with anything but success.
     func run() async throws -> Output {
+        let outcome = try await outcome()
+        guard outcome.succeeded else {
+            throw Failure(
+                description: "\(path) \(arguments.joined(separator: " ")) ended with \(outcome.status): "
+                    + outcome.errors + outcome.text
+            )
+        }
+        return Output(text: outcome.text, seconds: outcome.seconds)
+    }
+
+    /// How a program ended, whether well or not.
+    struct Outcome {
+        let succeeded: Bool
+        let status: String
+        let text: String
+        let errors: String
+        let seconds: Double
+
+        var all: String { text + errors }
+    }
+
+    func outcome() async throws -> Outcome {
         let start = ContinuousClock.now
         let result = try await Subprocess.run(
             executable,
@@ -59,14 +83,13 @@ struct Command {
             output: .string(limit: 1 << 22),
             error: .string(limit: 1 << 20)
         )
-        let seconds = (ContinuousClock.now - start).seconds
-        guard result.terminationStatus.isSuccess else {
-            throw Failure(
-                description: "\(path) \(arguments.joined(separator: " ")) ended with \(result.terminationStatus): "
-                    + result.standardError + result.standardOutput
-            )
-        }
-        return Output(text: result.standardOutput, seconds: seconds)
+        return Outcome(
+            succeeded: result.terminationStatus.isSuccess,
+            status: "\(result.terminationStatus)",
+            text: result.standardOutput,
+            errors: result.standardError,
+            seconds: (ContinuousClock.now - start).seconds
+        )
     }
 }
 

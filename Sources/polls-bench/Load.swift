@@ -1,4 +1,6 @@
-/// Load from wrk: 32 connections, each request for a tenant drawn at random.
+import FoundationEssentials
+
+/// Load from wrk, by a script that says what each request asks.
 struct Load {
     struct Result {
         let requestsPerSecond: Double
@@ -30,10 +32,16 @@ struct Load {
         )
     }
 
-    func run(port: Int, seconds: Int) async throws -> Result {
+    /// Writes a script of one's own.
+    init(file: String, _ text: String) throws {
+        try Data(text.utf8).write(to: URL(filePath: file))
+        script = file
+    }
+
+    func run(port: Int, seconds: Int, connections: Int = 32) async throws -> Result {
         let output = try await Command(
             "wrk",
-            ["-t1", "-c32", "-d\(seconds)s", "--latency", "-s", script, "http://127.0.0.1:\(port)"]
+            ["-t1", "-c\(connections)", "-d\(seconds)s", "--latency", "-s", script, "http://127.0.0.1:\(port)"]
         ).run().text
         return Result(
             requestsPerSecond: Self.number(after: "Requests/sec:", in: output) ?? .nan,

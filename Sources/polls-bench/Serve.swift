@@ -15,10 +15,6 @@ struct Serve: AsyncParsableCommand {
     @Option(help: "Seconds of each measurement.") var seconds = 4
     @Option(help: "Tenants.") var tenants = 100
     @Option(help: "Port for the server under load.") var port = 18_290
-    @Option(
-        help: "Another server to measure beside: a program that serves GET /polls/ on port 18080, with its arguments."
-    )
-    var beside: String?
 
     func run() async throws {
         try await Workbench.with { bench in try await measure(bench) }

@@ -55,27 +55,3 @@ struct ServerProcess {
         return .nan
     }
 }
-
-/// The smallest client there is: one request on a connection of its own, for probing.
-enum LoopbackHTTP {
-    static func status(port: Int, path: String, host: String) -> Int? {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        guard descriptor >= 0 else { return nil }
-        defer { close(descriptor) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = in_port_t(UInt16(port)).bigEndian
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        let connected = withUnsafePointer(to: address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
-        }
-        guard connected == 0 else { return nil }
-        let request = Array("GET \(path) HTTP/1.1\r\nHost: \(host)\r\nConnection: close\r\n\r\n".utf8)
-        guard send(descriptor, request, request.count, 0) == request.count else { return nil }
-        var answer = [UInt8](repeating: 0, count: 64)
-        guard recv(descriptor, &answer, answer.count, 0) > 12 else { return nil }
-        return Int(String(decoding: answer[9..<12], as: UTF8.self))
-    }
-}

@@ -6,6 +6,14 @@ func median(_ values: [Double]) -> Double {
     return sorted.count.isMultiple(of: 2) ? (sorted[middle - 1] + sorted[middle]) / 2 : sorted[middle]
 }
 
+/// The value that so large a part of the values does not exceed (nearest rank), from 0 to 1.
+func quantile(_ part: Double, of values: [Double]) -> Double {
+    let sorted = values.sorted()
+    guard !sorted.isEmpty else { return .nan }
+    let rank = Int((part * Double(sorted.count)).rounded(.up))
+    return sorted[min(max(rank, 1), sorted.count) - 1]
+}
+
 extension Double {
     /// With so many digits after the point.
     func text(_ digits: Int = 2) -> String {
@@ -22,7 +30,7 @@ extension Double {
 }
 
 /// A figure beside the target it should reach.
-struct Figure {
+struct Figure: Equatable {
     let name: String
     let value: String
     let target: String

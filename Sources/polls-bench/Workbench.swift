@@ -42,7 +42,7 @@ struct Workbench {
     }
 
     /// The folder of this executable, where its siblings are.
-    private static func ownFolder() throws -> String {
+    static func ownFolder() throws -> String {
         let path = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
         return String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
     }

@@ -1,0 +1,149 @@
+import ArgumentParser
+import FoundationEssentials
+import Logging
+import UnixSignals
+
+/// The levels side by side.
+struct Compare: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Measures the levels schema, database and container side by side.",
+        discussion: """
+            Each level and number of tenants has a deployment of its own in a scratch folder, behind one nginx. Writes \
+            result.json, report.html and table.md. Needs wrk and nginx (scripts/install-tools wrk nginx).
+
+              polls-bench compare
+              polls-bench compare --quick
+              polls-bench compare --levels schema,container --counts 1,20 --seconds 5
+
+            What cannot be measured is left out, and the result says why; then the exit code is 3, unless it was for \
+            want of memory. polls-bench plan uses the result.
+            """
+    )
+
+    static let defaultFolder = ".polls/comparison"
+
+    @Option(help: "Levels, with commas.", transform: Compare.parseLevels)
+    var levels = Level.allCases
+    @Option(help: "Numbers of tenants, with commas.", transform: Compare.parseCounts)
+    var counts = [1, 2, 5, 10, 20, 50]
+    @Option(help: "Seconds of each measurement under load.") var seconds = 4
+    @Option(help: "Rounds of each measurement under load; medians count.") var rounds = 3
+    @Option(help: "Decides the order in which tenants are asked.") var seed: UInt64 = 42
+    @Option(help: "What containers run on: auto, docker or process.") var runtime = "auto"
+    @Option(help: ArgumentHelp("Where the results are written.", valueName: "folder"), completion: .directory)
+    var output = Compare.defaultFolder
+    @Option(
+        help: ArgumentHelp("Where polls-admin and polls-server are; beside this program.", valueName: "folder"),
+        completion: .directory
+    )
+    var programs: String?
+    @Flag(help: "1 and 2 tenants, a second and a round each: to see whether all of it works.") var quick = false
+    @Flag(help: "Leave out the references: by hand, the empty handler, moves.") var noReferences = false
+
+    func validate() throws {
+        guard ["auto", "docker", "process"].contains(runtime) else {
+            throw ValidationError("--runtime is auto, docker or process")
+        }
+        guard (1...600).contains(seconds) else { throw ValidationError("--seconds is 1 to 600") }
+        guard (1...99).contains(rounds) else { throw ValidationError("--rounds is 1 to 99") }
+    }
+
+    func run() async throws {
+        let folder = "/tmp/polls-compare-\(ProcessInfo.processInfo.processIdentifier)"
+        let programs = try programs ?? Workbench.ownFolder()
+        try checkPrograms(programs)
+        try DeploymentProcesses.adoptOrphans()
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        let (runtime, why) = await LevelAdmin.choose(runtime)
+        var logger = Logger(label: "polls-bench")
+        logger.logLevel = .critical
+        let plan = CompareRun.Plan(
+            levels: levels,
+            counts: quick ? [1, 2] : counts,
+            seconds: quick ? 1 : seconds,
+            rounds: quick ? 1 : rounds,
+            seed: seed,
+            references: !noReferences,
+            byHandTenants: quick ? 2 : 20,
+            moveVotes: quick ? 5000 : 100_000,
+            runtimeReason: why
+        )
+        let options = Site.Options(folder: folder, programs: programs, runtime: runtime, logger: logger)
+        let run = CompareRun(plan: plan, options: options, output: output)
+        let result: Result<CompareRun.Outcome, any Error>
+        do { result = .success(try await Self.interruptible { try await run.measure() }) } catch {
+            result = .failure(error)
+        }
+        await DeploymentProcesses.endAll()
+        try? FileManager.default.removeItem(atPath: folder)
+        let outcome = try result.get()
+        print("\n" + Figure.table(outcome.figures) + "\n\n\(output)/report.html")
+        for failure in outcome.failures { print("left out: \(failure)") }
+        if !outcome.failures.isEmpty { throw ExitCode(3) }
+    }
+
+    /// Ctrl-C ends the measurement, and not this program before it has cleaned up.
+    private static func interruptible<R: Sendable>(_ body: @escaping @Sendable () async throws -> R) async throws -> R {
+        try await withThrowingTaskGroup(of: R?.self) { group in
+            group.addTask { try await body() }
+            group.addTask {
+                for await _ in await UnixSignalsSequence(trapping: .sigint, .sigterm) { return nil }
+                // The sequence ends when this task is cancelled: the other one is done.
+                try await Task.sleep(for: .seconds(86_400))
+                return nil
+            }
+            defer { group.cancelAll() }
+            while let first = try await group.next() {
+                guard let result = first else {
+                    throw CompareFailure("interrupted", next: "What was started is ended.")
+                }
+                return result
+            }
+            throw CancellationError()
+        }
+    }
+
+    private func checkPrograms(_ folder: String) throws {
+        for name in ["polls-admin", "polls-server"]
+        where !FileManager.default.isExecutableFile(atPath: "\(folder)/\(name)") {
+            throw CompareFailure(
+                "there is no \(name) in \(folder)",
+                next: "Build it (swift build -c release), or name its folder: --programs."
+            )
+        }
+        let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
+        let missing = [("wrk", "wrk"), ("nginx", BenchNginx.program)].filter { _, program in
+            program.contains("/")
+                ? !FileManager.default.isExecutableFile(atPath: program)
+                : !folders.contains { FileManager.default.isExecutableFile(atPath: "\($0)/\(program)") }
+        }.map(\.0)
+        guard missing.isEmpty else {
+            throw CompareFailure(
+                "\(missing.joined(separator: " and ")) \(missing.count == 1 ? "is" : "are") missing",
+                next: "Install what is missing: scripts/install-tools wrk nginx"
+            )
+        }
+    }
+
+    @Sendable private static func parseLevels(_ text: String) throws -> [Level] {
+        let found = try text.split(separator: ",").map { word in
+            guard let level = Level(rawValue: String(word)) else {
+                throw ValidationError("\(word) is no level: schema, database or container")
+            }
+            return level
+        }
+        guard !found.isEmpty else { throw ValidationError("--levels names one at least") }
+        return Level.allCases.filter(found.contains)
+    }
+
+    @Sendable private static func parseCounts(_ text: String) throws -> [Int] {
+        let found = try text.split(separator: ",").map { word in
+            guard let count = Int(word), (1...1000).contains(count) else {
+                throw ValidationError("\(word) is no number of tenants from 1 to 1000")
+            }
+            return count
+        }
+        guard !found.isEmpty else { throw ValidationError("--counts names one at least") }
+        return Set(found).sorted()
+    }
+}

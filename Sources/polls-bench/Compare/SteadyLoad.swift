@@ -1,0 +1,41 @@
+/// A low steady load of our own on some tenants, one after the other, each request due at a moment of its own: one that
+/// has to wait for another is late, and that counts.
+struct SteadyLoad: Sendable {
+    let port: Int
+    let tenants: [String]
+    let requestsPerSecond: Double
+
+    struct Sample: Sendable {
+        /// Seconds from the start of the load until it was due.
+        let due: Double
+        /// Milliseconds from when it was due to its whole answer.
+        let latency: Double
+        let succeeded: Bool
+
+        /// Seconds from the start of the load until its answer.
+        var answered: Double { due + latency / 1000 }
+    }
+
+    func run(seconds: Double) async throws -> [Sample] {
+        let start = ContinuousClock.now
+        return try await withThrowingTaskGroup(of: Sample.self) { group in
+            for number in 0..<Int(seconds * requestsPerSecond) {
+                let due = Double(number) / requestsPerSecond
+                let moment = start + .seconds(due)
+                try await Task.sleep(until: moment, clock: .continuous)
+                let host = tenants[number % tenants.count] + ".polls.localhost"
+                group.addTask {
+                    let answer = await LoopbackHTTP.asked(port: port, host: host, path: "/polls/")
+                    return Sample(
+                        due: due,
+                        latency: (ContinuousClock.now - moment).seconds * 1000,
+                        succeeded: answer?.status == 200
+                    )
+                }
+            }
+            var samples: [Sample] = []
+            for try await sample in group { samples.append(sample) }
+            return samples
+        }
+    }
+}

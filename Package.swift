@@ -123,7 +123,8 @@ let package = Package(
         .executableTarget(
             name: "polls-admin",
             dependencies: [
-                "CLibpq", "EmbeddedPostgres", "Migrations", "Postgres", "Provisioning", "Settings", "Tenancy",
+                "CLibpq", "Deployment", "EmbeddedPostgres", "Migrations", "Postgres", "Provisioning", "Settings",
+                "Tenancy",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),

@@ -25,6 +25,8 @@ public struct Settings: Sendable, Equatable {
     public var logLevel: Logger.Level
     /// How a line of the log is written.
     public var logFormat: LogFormat
+    /// What runs the tenants of the level `container`.
+    public var runtime: RuntimeKind
     /// Where isolated tenants' files are.
     public var deployFolder: String
     /// The front door's address on this machine.
@@ -62,6 +64,7 @@ public struct Settings: Sendable, Equatable {
     /// | `POLLS_STATEMENT_TIMEOUT` | seconds for one statement | `5` |
     /// | `POLLS_MAX_CONNECTIONS` | clients connected at once | `1024` |
     /// | `POLLS_MAX_BODY` | bytes of a request's body | `65536` |
+    /// | `POLLS_RUNTIME` | what runs containers: docker, or process without an engine | `docker` |
     /// | `POLLS_DEPLOY` | the folder of isolated tenants' files | `.polls/deploy` |
     /// | `POLLS_PUBLISH` | the front door's address on this machine | `127.0.0.1:8080` |
     /// | `POLLS_SUBNETS` | the private range of isolated tenants' networks | `10.213.0.0/16` |
@@ -95,6 +98,7 @@ public struct Settings: Sendable, Equatable {
         self.serverConnections = try reader.number("POLLS_SERVER_CONNECTIONS", default: 32, in: 1...10_000)
         self.logLevel = try reader.choice("POLLS_LOG_LEVEL", default: .info)
         self.logFormat = try reader.choice("POLLS_LOG_FORMAT", default: .text)
+        self.runtime = try reader.choice("POLLS_RUNTIME", default: .docker)
         self.deployFolder = reader.text("POLLS_DEPLOY") ?? ".polls/deploy"
         self.publish = reader.text("POLLS_PUBLISH") ?? "127.0.0.1:8080"
         self.subnets = reader.text("POLLS_SUBNETS") ?? "10.213.0.0/16"
@@ -109,6 +113,6 @@ public struct Settings: Sendable, Equatable {
         "POLLS_CONNECTIONS", "POLLS_SERVER_CONNECTIONS", "POLLS_LOG_LEVEL", "POLLS_LOG_FORMAT",
         "POLLS_REQUEST_TIMEOUT", "POLLS_HEADER_TIMEOUT", "POLLS_BODY_TIMEOUT", "POLLS_IDLE_TIMEOUT",
         "POLLS_SHUTDOWN_TIMEOUT", "POLLS_STATEMENT_TIMEOUT", "POLLS_MAX_CONNECTIONS", "POLLS_MAX_BODY",
-        "POLLS_DEPLOY", "POLLS_PUBLISH", "POLLS_SUBNETS", "POLLS_SHARED_SERVER",
+        "POLLS_RUNTIME", "POLLS_DEPLOY", "POLLS_PUBLISH", "POLLS_SUBNETS", "POLLS_SHARED_SERVER",
     ]
 }

@@ -1,14 +1,31 @@
+import Deployment
+import FoundationEssentials
+import Logging
 import Provisioning
 import Settings
 
-/// What runs containers for this tool.
+/// What runs the tenants of the level `container`, as the settings say.
 enum Runtime {
-    /// - Throws: ``ProvisioningError`` with code `runtime` where nothing does.
     static func make(_ settings: Settings) throws -> any ContainerRuntime {
-        throw ProvisioningError(
-            .runtime,
-            "this program runs no containers yet",
-            next: "Use the levels schema and database."
-        )
+        let folder = try DeploymentFolder(settings.deployFolder)
+        let logger = Logger(label: "polls-admin")
+        switch settings.runtime {
+        case .docker:
+            var options = try DockerRuntime.Options()
+            options.containers.baseDomain = settings.baseDomain
+            options.publish = settings.publish
+            options.subnets = SubnetRange(try Subnet(settings.subnets))
+            options.shared = settings.sharedServer ?? "app:8080"
+            return try DockerRuntime(folder: folder, options: options, logger: logger)
+        case .process:
+            // polls-server is installed beside this program.
+            let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+            let binaries = own[..<(own.lastIndex(of: "/") ?? own.startIndex)]
+            var options = ProcessRuntime.Options(server: binaries + "/polls-server")
+            options.address = settings.publish
+            options.shared = settings.sharedServer
+            options.baseDomain = settings.baseDomain
+            return ProcessRuntime(folder: folder, options: options, logger: logger)
+        }
     }
 }

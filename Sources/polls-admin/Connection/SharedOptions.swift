@@ -31,6 +31,14 @@ struct SharedOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Configuration file: a JSON object of these names (POLLS_CONFIG).", valueName: "file"))
     var config: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "What runs the containers of isolated tenants, docker or process (POLLS_RUNTIME; docker).",
+            valueName: "runtime"
+        )
+    )
+    var runtime: String?
+
     @Flag(help: "Log what is done to standard error.")
     var verbose = false
 
@@ -38,7 +46,7 @@ struct SharedOptions: ParsableArguments {
     func settings() throws -> Settings {
         let flags = [
             "DATABASE_URL": databaseURL, "POLLS_DATA": data, "POLLS_BASE_DOMAIN": baseDomain, "PORT": port,
-            "POLLS_CONFIG": config,
+            "POLLS_CONFIG": config, "POLLS_RUNTIME": runtime,
         ]
         var settings = try Settings(flags: flags.compactMapValues(\.self))
         settings.logLevel = verbose ? .debug : max(.warning, settings.logLevel)

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Deployment
 import Provisioning
 import Settings
 import Tenancy
@@ -40,6 +41,7 @@ enum Exit {
 
     /// What happened, and what to do next on a line of its own.
     static func text(of error: any Error) -> String {
+        if let error = error as? DeploymentError { return "\(error.message).\n\(error.next)" }
         guard let error = error as? ProvisioningError else { return "\(error)" }
         return "\(error.message).\n\(error.next)"
     }

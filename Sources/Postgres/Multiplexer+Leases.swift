@@ -74,13 +74,13 @@ extension Multiplexer {
 
     // MARK: Outside of pipeline mode
 
-    /// Runs a script in the simple query protocol; values come as text.
-    func script(_ id: Int, _ statement: SQL) async throws -> [Rows] {
+    /// Runs a script in the simple query protocol, or one statement in the extended; values come as text.
+    func script(_ id: Int, _ statement: SQL, isOneStatement: Bool = false) async throws -> [Rows] {
         let channel = try enterExclusive(id)
         var rows: [Rows] = []
         var failure: (any Error)?
         do {
-            try await startQuery(channel, statement)
+            try await startQuery(channel, statement, isOneStatement: isOneStatement)
             while let result = try await nextResult(channel) {
                 switch result.status {
                 case PGRES_TUPLES_OK, PGRES_COMMAND_OK, PGRES_EMPTY_QUERY: rows.append(Rows(result))
@@ -225,13 +225,16 @@ extension Multiplexer {
         channel.isExclusive = false
     }
 
-    private func startQuery(_ channel: Channel, _ statement: SQL) async throws {
+    private func startQuery(_ channel: Channel, _ statement: SQL, isOneStatement: Bool = false) async throws {
         guard statement.parameters.count == 0 else {
             throw PostgresError(.invalidUse, "a script takes no parameters")
         }
-        guard PQsendQuery(channel.handle.pointer, statement.text) == 1 else {
-            throw PostgresError(.connectionLost, channel.handle.lastError)
-        }
+        let pointer = channel.handle.pointer
+        let sent =
+            isOneStatement
+            ? PQsendQueryParams(pointer, statement.text, 0, nil, nil, nil, nil, 0)
+            : PQsendQuery(pointer, statement.text)
+        guard sent == 1 else { throw PostgresError(.connectionLost, channel.handle.lastError) }
         try await flushFully(channel)
     }
 

@@ -43,6 +43,17 @@ public final class PostgresConnection: Sendable {
         try await cancellable { [multiplexer, id] in try await multiplexer.script(id, script) }
     }
 
+    /// Runs one statement of any kind, without parameters: PostgreSQL refuses a text that holds more. For people's own SQL.
+    /// - Returns: its rows, their values as text: see ``Row/text(at:)``.
+    @discardableResult
+    public func execute(statement: SQL) async throws -> Rows {
+        let answers = try await cancellable { [multiplexer, id] in
+            try await multiplexer.script(id, statement, isOneStatement: true)
+        }
+        guard let rows = answers.first else { throw PostgresError(.connectionLost, "no answer to a statement") }
+        return rows
+    }
+
     /// BEGIN, the body, then COMMIT; ROLLBACK when the body throws, and its error is thrown on.
     /// - Throws: what the body throws; ``PostgresError`` with code `unknownOutcome` when the connection ended at COMMIT.
     public func withTransaction<R>(_ body: () async throws -> R) async throws -> R {

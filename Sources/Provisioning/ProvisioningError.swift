@@ -47,6 +47,8 @@ public struct ProvisioningError: Error, Sendable, CustomStringConvertible {
         /// Nothing here runs containers, or it refused.
         case runtime
         case migrationFailed
+        /// A script that runs as a tenant holds what would lead out of the tenant or its transaction.
+        case statementRefused
         /// A lock was not to be had in time; later it may be.
         case busy
         /// The operator's login lacks a right.

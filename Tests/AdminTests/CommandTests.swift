@@ -151,6 +151,10 @@ import Testing
             let bad = try await admin.run("sql", "potter", "select 1/0")
             #expect(bad.code == 1)
             #expect(bad.errors.contains("division by zero"))
+            let ending = try await admin.run("sql", "potter", "delete from question; commit; select current_user")
+            #expect(ending.code == 1)
+            #expect(ending.output.isEmpty && ending.errors.contains("COMMIT"), "\(ending)")
+            #expect(try await admin.run("sql", "potter", "select id from question").output.contains("(2 rows)"))
         }
     }
 

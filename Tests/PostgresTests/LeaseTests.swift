@@ -44,6 +44,19 @@ import Testing
         }
     }
 
+    @Test func oneStatementIsOne() async throws {
+        try await withClient { client, _ async throws in
+            try await client.withConnection { connection in
+                let rows = try await connection.execute(statement: "select 1.50::numeric, null")
+                #expect(rows[0].text(at: 0) == "1.50" && rows[0].text(at: 1) == nil)
+                #expect(try await connection.execute(statement: "create table t (id int)").isEmpty)
+                let state = await sqlState { try await connection.execute(statement: "select 1; drop table t") }
+                #expect(state == "42601")
+                #expect(try await connection.query("select to_regclass('t') is not null").decodeOne(Bool.self))
+            }
+        }
+    }
+
     @Test func aScriptIsOneTransaction() async throws {
         try await withClient { client, _ async throws in
             let state = await sqlState {

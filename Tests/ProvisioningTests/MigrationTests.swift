@@ -28,7 +28,15 @@ import Testing
         #expect(error?.message.contains(named) ?? false, "\(error?.message ?? "") does not name \(named)")
     }
 
-    @Test(arguments: [[], Array(" \n\t".utf8), [0x73, 0xff], Array("select 1\0".utf8)])
+    @Test(arguments: ["commit", "BEGIN", "rollback", "prepare transaction 'x'"])
+    func transactionControlIsRefused(statement: String) {
+        let text = "create table a (text text default 'commit;');\n\(statement);\ncreate table b ()"
+        let error = #expect(throws: ProvisioningError.self) { try Migration.load([("0001_a.sql", Array(text.utf8))]) }
+        #expect(error?.code == .badMigrations)
+        #expect(error?.message.contains("0001_a.sql, line 2: ") ?? false, "\(error?.message ?? "")")
+    }
+
+    @Test(arguments: [[], Array(" \n\t".utf8), Array("-- nothing\n".utf8), [0x73, 0xff], Array("select 1\0".utf8)])
     func badContentsAreRefused(bytes: [UInt8]) {
         #expect(throws: ProvisioningError.self) { try Migration.load([("0001_a.sql", bytes)]) }
     }

@@ -35,7 +35,11 @@ public struct Migration: Sendable, Equatable {
         guard let script = String(validating: bytes, as: UTF8.self), !bytes.contains(0) else {
             throw .badMigration("\(file) is not UTF-8 text")
         }
-        guard !script.allSatisfy(\.isWhitespace) else { throw .badMigration("\(file) is empty") }
+        let statements = SQLScript(script).statements
+        guard !statements.isEmpty else { throw .badMigration("\(file) is empty") }
+        if let control = statements.first(where: \.controlsTransaction) {
+            throw .badMigration("\(file), line \(control.line): \(control.name): a migration is one transaction")
+        }
         self.version = version
         self.file = file
         self.script = script

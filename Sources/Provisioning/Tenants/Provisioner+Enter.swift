@@ -17,14 +17,38 @@ extension Provisioner {
     }
 
     /// Runs an operator's statements as the tenant, in one transaction.
+    ///
+    /// What would take them out of the tenant or the transaction is refused before anything runs. Should a statement do
+    /// so all the same, by whatever trick, it is the last: each is sent alone, so that PostgreSQL takes no second one
+    /// with it; the tenant is entered anew before each, and before the end; and that must still be the same transaction.
     /// - Returns: the rows of each statement, their values as text.
+    /// - Throws: ``ProvisioningError`` with code `statementRefused` for statements that control transactions or roles.
     public func run(_ statements: String, in name: TenantName) async throws -> [Rows] {
-        try await change(name, "running the statement in") { connection in
+        let script = SQLScript(statements)
+        try script.check()
+        return try await change(name, "running the statement in") { connection in
             let entry = try await entry(name, connection)
-            _ = try await connection.query(
-                "select set_config('search_path', \(entry.searchPath), true), set_config('role', \(entry.role), true)"
-            )
-            return try await connection.execute(script: "\(unsafeRaw: statements)")
+            let began = try await connection.query("select transaction_timestamp()").decodeOne(Timestamp.self)
+            func enter(after statement: SQLScript.Statement?) async throws {
+                let answers = try await connection.run([
+                    // A tenant may not use set_config.
+                    "set local role none",
+                    """
+                    select set_config('search_path', \(entry.searchPath), true),
+                        set_config('role', \(entry.role), true), transaction_timestamp() = \(began)
+                    """,
+                ])
+                let (_, _, isSame) = try answers[1].decodeOne(String.self, String.self, Bool.self)
+                guard isSame else { throw ProvisioningError.leftTransaction(statement, of: name) }
+            }
+            var answers: [Rows] = []
+            try await enter(after: nil)
+            for statement in script.statements {
+                answers.append(try await connection.execute(statement: "\(unsafeRaw: statement.text)"))
+                // For the next one, or for what is deferred until the end.
+                try await enter(after: statement)
+            }
+            return answers
         }
     }
 
@@ -56,5 +80,34 @@ extension Provisioner {
             )
         }
         return TenantEntry(searchPath: try Identifier(schema).quoted + ", pg_temp", role: own.name)
+    }
+}
+
+extension SQLScript {
+    /// - Throws: ``ProvisioningError`` with code `statementRefused`, naming the statement.
+    fileprivate func check() throws(ProvisioningError) {
+        for statement in statements {
+            let why =
+                statement.controlsTransaction
+                ? "the statements are one transaction"
+                : statement.changesRole ? "the statements run as the tenant" : nil
+            guard let why else { continue }
+            throw ProvisioningError(
+                .statementRefused,
+                "line \(statement.line): \(statement.name) has no place here: \(why). Nothing was run",
+                next: "Leave it out: all is committed at the end, or nothing when a statement fails."
+            )
+        }
+    }
+}
+
+extension ProvisioningError {
+    fileprivate static func leftTransaction(_ statement: SQLScript.Statement?, of name: TenantName) -> Self {
+        ProvisioningError(
+            .statementRefused,
+            "line \(statement?.line ?? 1): \(statement?.name ?? "the script") ended the transaction in \(name): "
+                + "what was before it may be committed, and nothing after it was run",
+            next: "Look at what is there, and leave that statement out."
+        )
     }
 }

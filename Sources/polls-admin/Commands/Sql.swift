@@ -8,7 +8,8 @@ struct Sql: AsyncParsableCommand {
         abstract: "Runs SQL as a tenant, in one transaction.",
         discussion: """
             Prints the rows as a table. With --json, a line for each statement: an array of objects, or \
-            {"affected": n} where there are no rows.
+            {"affected": n} where there are no rows. All is committed at the end, or nothing when a statement fails; \
+            BEGIN, COMMIT, SET ROLE and their kind are refused, savepoints are not.
 
               polls-admin sql potter 'select question, publish_date from question'
               polls-admin sql potter 'delete from question where id = 7' --json

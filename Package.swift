@@ -25,8 +25,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         // Queues that pop at the front in constant time.
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
-        // Settings: flags, then environment, then a file.
-        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         // SHA-256 of tokens and of migrations.
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
@@ -89,7 +87,6 @@ let package = Package(
             name: "Settings",
             dependencies: [
                 "Postgres", "EmbeddedPostgres",
-                .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Logging", package: "swift-log"),
             ]
         ),

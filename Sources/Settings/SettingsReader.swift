@@ -1,28 +1,12 @@
-import Configuration
-import Logging
-
 /// Reads one setting at a time, by its name in the environment; a value that cannot be used is an error that names both.
 ///
 /// An empty value counts as none, as `${NAME:-}` of a compose file gives it.
 struct SettingsReader {
-    private let reader: ConfigReader
-
-    /// - Parameter sources: names and values, the first source before the next.
-    init(sources: [[String: String]]) {
-        let providers = sources.map { source in
-            EnvironmentVariablesProvider(
-                environmentVariables: source.filter { !$0.value.isEmpty },
-                secretsSpecifier: .specific(Self.secrets)
-            )
-        }
-        self.reader = ConfigReader(providers: providers)
-    }
-
-    /// The settings that may hold a password.
-    static let secrets: Set<String> = ["DATABASE_URL", "DATABASE_PASSWORD", "POLLS_ADMIN_DATABASE_URL"]
+    /// Names and values, the first source before the next.
+    let sources: [[String: String]]
 
     func text(_ name: String) -> String? {
-        reader.string(forKey: ConfigKey([name]), isSecret: Self.secrets.contains(name))
+        sources.lazy.compactMap { $0[name] }.first { !$0.isEmpty }
     }
 
     func number(_ name: String, default standard: Int, in range: ClosedRange<Int>) throws -> Int {

@@ -19,9 +19,15 @@ import Darwin
                 on: cluster.connectionString,
                 change: { $0.timeout = .seconds(1) }
             ) { server in
-                try await server.client.await(200, of: "potter")
-                #expect(try await self.vote(server) == 404)
-                try await server.ask("potter", "POST", "/polls/", #"{"question":"q","choices":["c"]}"#)
+                _ = try await server.operatorClient.withConnection {
+                    try await $0.execute(
+                        script: """
+                            insert into potter.question (question) values ('q');
+                            insert into potter.choice (question_id, choice) select id, 'c' from potter.question
+                            """
+                    )
+                }
+                try await self.expectBack(server)
                 try await body(cluster, server)
             }
         }

@@ -7,6 +7,17 @@ import Testing
 
 /// Moves under load, through a real server.
 @Suite(.serialized) struct MoveTests {
+    /// A server on a PostgreSQL of its own: decoding of a log begins when every transaction of the cluster has ended, also
+    /// those of other tests.
+    private func withServer(
+        open: [String],
+        _ body: @escaping @Sendable (TestServer) async throws -> Void
+    ) async throws {
+        try await TestCluster.with { cluster in
+            try await TestServer.with(open: open, on: cluster.connectionString, body)
+        }
+    }
+
     /// A tenant with a question of two choices and so many votes.
     private func fill(_ server: TestServer, votes: Int) async throws {
         _ = try await server.provisioner.run(
@@ -44,7 +55,7 @@ import Testing
     }
 
     @Test func toADatabaseAndBackUnderLoad() async throws {
-        try await TestServer.with(open: ["potter", "thor"]) { server in
+        try await withServer(open: ["potter", "thor"]) { server in
             try await fill(server, votes: 20_000)
             let name = try TenantName("potter")
             try await VoteLoad.with(server, tenant: "potter") { load in
@@ -73,7 +84,7 @@ import Testing
     @Test func toAnotherServerAndBackUnderLoad() async throws {
         try await SecondServer.with(settings: ["wal_level": "replica"]) { cluster in
             let url = await cluster.connectionString
-            try await TestServer.with(open: ["potter"]) { server in
+            try await withServer(open: ["potter"]) { server in
                 try await fill(server, votes: 2_000)
                 let name = try TenantName("potter")
                 _ = try await server.fleet.addServer("asgard", url: url)
@@ -95,7 +106,7 @@ import Testing
 
     /// Whoever writes past every server, as the app's own login, finds one place at most that takes it.
     @Test func neverTwoPlacesTakeWrites() async throws {
-        try await TestServer.with(open: ["potter"]) { server in
+        try await withServer(open: ["potter"]) { server in
             try await fill(server, votes: 2_000)
             let name = try TenantName("potter")
             let prober = try await WriteProber(server, name)
@@ -116,7 +127,7 @@ import Testing
     /// Into a PostgreSQL and a server of its own, and out again, through a front door that is told where to send.
     @Test func toAContainerAndBackUnderLoad() async throws {
         let runtime = TestRuntime()
-        try await TestServer.with(open: ["potter", "thor"]) { server in
+        try await withServer(open: ["potter", "thor"]) { server in
             try await fill(server, votes: 2_000)
             let name = try TenantName("potter")
             let fleet = try Fleet.forTests(server.provisioner, server.operatorConfiguration, runtime: runtime)
@@ -190,7 +201,7 @@ import Testing
 
     /// Killed at any point, a move can be taken up or taken back: nothing is lost, and nothing is left over.
     @Test func killedAtAnyPointNothingIsLost() async throws {
-        try await TestServer.with(open: ["potter"]) { server in
+        try await withServer(open: ["potter"]) { server in
             try await fill(server, votes: 5_000)
             let name = try TenantName("potter")
             try await VoteLoad.with(server, tenant: "potter", voters: 2) { load in

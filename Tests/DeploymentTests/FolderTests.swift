@@ -127,7 +127,9 @@ import Testing
             }
             try await group.waitForAll()
         }
-        #expect(await tally.acts == [1, 20])
+        // However slow the machine: the first alone, far fewer acts than wishes, and the last wish last.
+        let acts = await tally.acts
+        #expect(acts.first == 1 && acts.last == 20 && acts.count < 20, "\(acts)")
     }
 
     @Test func anActThatFailsIsToldToWhoWishedItAndNotToTheNext() async throws {

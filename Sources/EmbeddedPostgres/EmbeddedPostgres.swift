@@ -50,8 +50,14 @@ public final class EmbeddedPostgres: Sendable {
         let inUse = try ClusterLock(cluster.inUse)
         // A supervisor that is stopping the server holds this: PostgreSQL's shutdown may take a while.
         guard try await inUse.wait(.shared, atMost: .seconds(60)) else { throw refusal(folder, inUse.holders) }
-        let started = try await ClusterServer(cluster: cluster, logger: logger).ensureRunning(options)
-        try ClusterDatabase(cluster: cluster, name: options.database).create()
+        let server = ClusterServer(cluster: cluster, logger: logger)
+        let database = ClusterDatabase(cluster: cluster, name: options.database)
+        var started = try await server.ensureRunning(options)
+        do { try database.create() } catch  where !started {
+            // Whoever kept it up was killed a moment ago: it went down between the look at it and the connection.
+            started = try await server.ensureRunning(options)
+            try database.create()
+        }
         logger.debug(
             "Opened a PostgreSQL cluster",
             metadata: ["folder": "\(folder)", "home": "\(cluster.home)", "started": "\(started)"]

@@ -64,7 +64,7 @@ import Testing
                 """
             )
         ]
-        try await TestRegistry.with(tenantRoles: tenantRoles, migrations: migrations) { registry in
+        try await withRegistry(tenantRoles: tenantRoles, migrations: migrations) { registry in
             let name = try uniqueName()
             let fleet = try Fleet.forTests(registry.provisioner, registry.configuration)
             _ = try await fleet.create(NewTenant(name: name, withToken: false), at: Destination("schema"))
@@ -108,7 +108,7 @@ import Testing
                 """
             )
         ]
-        try await TestRegistry.with(migrations: migrations) { registry in
+        try await withRegistry(migrations: migrations) { registry in
             let name = try uniqueName()
             let fleet = try Fleet.forTests(registry.provisioner, registry.configuration)
             _ = try await fleet.create(NewTenant(name: name, withToken: false), at: Destination("schema"))
@@ -149,6 +149,23 @@ import Testing
             // Had the fence been quicker, the change was refused as a whole; never half of it.
             #expect(wasIn == (changes.wereTaken ? "1" : "0"))
             try await fleet.drop(name)
+        }
+    }
+
+    /// A registry on a PostgreSQL of its own: decoding of a log begins when every transaction of the cluster has ended,
+    /// also those of other tests.
+    private func withRegistry(
+        tenantRoles: Bool = true,
+        migrations: [(file: String, text: String)],
+        _ body: @escaping @Sendable (TestRegistry) async throws -> Void
+    ) async throws {
+        try await TestCluster.with { cluster in
+            try await TestRegistry.with(
+                tenantRoles: tenantRoles,
+                migrations: migrations,
+                on: cluster.connectionString,
+                body
+            )
         }
     }
 

@@ -32,14 +32,17 @@ public struct TestRegistry: Sendable {
     }
 
     /// Runs the body with a new registry; afterwards its database and its roles are dropped.
-    /// - Parameter migrations: of the tenants, `NNNN_name.sql` and its text; the product's own when it is nil.
+    /// - Parameters:
+    ///   - migrations: of the tenants, `NNNN_name.sql` and its text; the product's own when it is nil.
+    ///   - server: where its database is; the tests' common one when it is nil.
     public static func with<R: Sendable>(
         tenantRoles: Bool = true,
         migrations: [(file: String, text: String)]? = nil,
+        on server: String? = nil,
         _ body: @Sendable (TestRegistry) async throws -> R
     ) async throws -> R {
         let login = uniqueLogin()
-        return try await TestDatabase.with { configuration in
+        return try await TestDatabase.with(on: server) { configuration in
             try await PostgresClient.withClient(configuration, logger: TestDatabase.logger) { client in
                 let control = try Migration.load(EmbeddedMigrations.control)
                 _ = try await RegistryInstaller(client: client, migrations: control, logger: TestDatabase.logger)

@@ -55,8 +55,9 @@ struct ChangeStream {
                     script: "CREATE_REPLICATION_SLOT \(unsafeRaw: slot) TEMPORARY LOGICAL pgoutput EXPORT_SNAPSHOT"
                 )
             }
+            // The tenant is served meanwhile: there is no hurry.
             group.addTask {
-                try await Task.sleep(for: .seconds(20))
+                try await Task.sleep(for: .seconds(60))
                 throw ProvisioningError(
                     .busy,
                     "the server cannot begin to decode its log: a transaction that began before does not end",

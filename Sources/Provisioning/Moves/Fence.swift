@@ -3,22 +3,34 @@ import Postgres
 /// Keeps a tenant's schema from being written to. PostgreSQL itself refuses: whatever a server believes, no write passes.
 struct Fence {
     let site: MoveSite
-    let tables: [TableShape]
+    /// How long writers that began before are waited for.
+    var patience: Duration = .seconds(5)
 
     /// Takes the right to write away, and waits until no writer that began before is left.
-    /// - Throws: ``PostgresError`` with `lockNotAvailable` when one goes on for too long.
+    ///
+    /// It asks for no lock on the tables itself. A writer holds one table and wants the next: whoever wants them in
+    /// another order, as a lock of all of them would, ends in a deadlock with it.
+    /// - Throws: ``ProvisioningError`` with code `busy` when a writer goes on for too long; ``PostgresError``.
     func raise() async throws {
         try await site.client.withConnection { connection in
             _ = try await connection.query(
                 "revoke insert, update, delete, truncate on all tables in schema \(site.schema) from \(site.grantee)"
             )
-            guard !tables.isEmpty else { return }
-            let names = tables.map { site.qualified($0) }.joined(separator: ", ")
-            // The lock conflicts with every writer's; once it is had, it can go.
-            try await connection.withTransaction {
-                _ = try await connection.run([
-                    "set local lock_timeout = '2s'", "lock table \(unsafeRaw: names) in share mode",
-                ])
+            let deadline = ContinuousClock.now + patience
+            var writers = try await writers(connection)
+            var wait = Duration.milliseconds(1)
+            while !writers.isEmpty {
+                guard ContinuousClock.now < deadline else {
+                    throw ProvisioningError(
+                        .busy,
+                        "a transaction that writes to \(site.schema.name) has not ended in \(patience)",
+                        next: "Find it in pg_stat_activity, end it, and run the command again."
+                    )
+                }
+                try await Task.sleep(for: wait)
+                wait = min(wait * 2, .milliseconds(20))
+                // Whoever came later was refused: only the first are waited for.
+                writers.formIntersection(try await self.writers(connection))
             }
         }
     }
@@ -26,5 +38,20 @@ struct Fence {
     /// Gives the right to write back.
     static func lower(_ site: MoveSite) -> [SQL] {
         site.provisioner.grants(schema: site.schema, to: site.grantee)
+    }
+
+    /// Transactions that hold a lock which a writer takes on a table before its rights are looked at (PostgreSQL,
+    /// "Explicit Locking").
+    private func writers(_ connection: PostgresConnection) async throws -> Set<String> {
+        let rows = try await connection.query(
+            """
+            select distinct virtualtransaction from pg_locks join pg_class on pg_class.oid = relation
+            where locktype = 'relation' and relnamespace = \(site.schemaOID) and relkind = 'r' and granted
+                and database = (select oid from pg_database where datname = current_database())
+                and mode in ('RowExclusiveLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')
+                and pid is distinct from pg_backend_pid()
+            """
+        )
+        return Set(try rows.decode(String.self))
     }
 }

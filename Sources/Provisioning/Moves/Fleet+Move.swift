@@ -118,7 +118,7 @@ extension Fleet {
         var clock = PauseClock()
         try await holdWrites(move, tenant, source)
         clock.mark("hold")
-        try await Fence(site: source, tables: tables).raise()
+        try await Fence(site: source).raise()
         clock.mark("fence")
         try await takeRest()
         clock.mark("rest")

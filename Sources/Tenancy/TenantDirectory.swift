@@ -68,16 +68,24 @@ public final class TenantDirectory: Service, Sendable {
             case .other(let domain): state.byDomain[domain].flatMap { state.byName[$0] }
             }
         }
-        guard let tenant = found, only == nil || tenant.name == only?.rawValue, tenant.state != .dropping,
-            tenant.state != .creating
-        else {
-            throw TenancyError.unknownTenant
+        guard let found, only == nil || found.name == only?.rawValue else { throw TenancyError.unknownTenant }
+        var tenant = try Self.served(found)
+        if tenant.level == .container {
+            // Who sends it here may have heard of the tenant's return before this directory has.
+            let current = try? await reread(tenant, until: .now + .seconds(2))
+            guard let current, current.level != .container else { throw TenancyError.servedElsewhere }
+            tenant = try Self.served(current)
         }
-        guard tenant.state == .active || tenant.state == .moving else {
-            throw TenancyError.unavailable(tenant.state)
-        }
-        guard tenant.level != .container else { throw TenancyError.servedElsewhere }
         return TenantSession(tenant, client: client, homes: homes, directory: self)
+    }
+
+    /// The tenant, if its state allows it to be served.
+    private static func served(_ tenant: Tenant) throws -> Tenant {
+        switch tenant.state {
+        case .active, .moving: return tenant
+        case .creating, .dropping: throw TenancyError.unknownTenant
+        default: throw TenancyError.unavailable(tenant.state)
+        }
     }
 
     /// The tenant as it is once its writes are not paused, wherever it lives by then.

@@ -86,7 +86,7 @@ import Darwin
     @Test func aKilledBackendCostsOnlyWhatWasUnderWay() async throws {
         try await withServer { _, server in
             for _ in 0..<3 {
-                let backends = try await eventually {
+                let backends = await eventually {
                     let backends = try? await server.operatorClient.query(
                         "select pid from pg_stat_activity where application_name = 'polls-server' limit 1"
                     ).decode(Int32.self)

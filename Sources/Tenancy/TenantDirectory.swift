@@ -1,4 +1,3 @@
-import FoundationEssentials
 import Logging
 import Postgres
 import ServiceLifecycle
@@ -31,6 +30,7 @@ public final class TenantDirectory: Service, Sendable {
 
     private let state = Mutex(State())
     private let client: PostgresClient
+    private let registry: TenantRegistry
     private let homes: HomeClients?
     private let only: TenantName?
     private let logger: Logger
@@ -42,6 +42,7 @@ public final class TenantDirectory: Service, Sendable {
     ///   - only: the tenant whose hosts alone are known here; `nil`: all.
     public init(client: PostgresClient, homes: HomeClients? = nil, only: TenantName? = nil, logger: Logger) {
         self.client = client
+        registry = TenantRegistry(client: client)
         self.homes = homes
         self.only = only
         self.logger = logger
@@ -208,18 +209,7 @@ public final class TenantDirectory: Service, Sendable {
     }
 
     private func readAll() async throws {
-        let tenants = try await tenants(
-            """
-            select t.id, t.number, t.name, t.schema_oid, t.role_name, t.level, t.state, t.schema_version,
-              t.settings::text, coalesce(d.hosts, '{}'::text[]), t.writes_paused, h.id, h.server_name, s.app_url,
-              h.database_name
-            from polls_control.tenant t
-            left join polls_control.home h on h.id = t.home_id
-            left join polls_control.server s on s.name = h.server_name
-            left join (select tenant_id, array_agg(host) as hosts from polls_control.tenant_domain group by tenant_id) d
-              on d.tenant_id = t.id
-            """
-        )
+        let tenants = try await registry.tenants()
         state.withLock { state in
             state.byName = Dictionary(tenants.map { ($0.name, $0) }, uniquingKeysWith: { $1 })
             state.byDomain = [:]
@@ -232,18 +222,7 @@ public final class TenantDirectory: Service, Sendable {
     }
 
     private func read(_ names: [String]) async throws {
-        let tenants = try await tenants(
-            """
-            select t.id, t.number, t.name, t.schema_oid, t.role_name, t.level, t.state, t.schema_version,
-              t.settings::text,
-              coalesce((select array_agg(d.host) from polls_control.tenant_domain d where d.tenant_id = t.id), '{}'::text[]),
-              t.writes_paused, h.id, h.server_name, s.app_url, h.database_name
-            from polls_control.tenant t
-            left join polls_control.home h on h.id = t.home_id
-            left join polls_control.server s on s.name = h.server_name
-            where t.name = any (\(names))
-            """
-        )
+        let tenants = try await registry.tenants(names)
         state.withLock { state in
             for name in names {
                 for domain in state.byName[name]?.domains ?? [] { state.byDomain[domain] = nil }
@@ -255,58 +234,6 @@ public final class TenantDirectory: Service, Sendable {
             }
             state.reads &+= 1
             for name in names { for turn in state.waiting[name] ?? [] { turn.resume() } }
-        }
-    }
-
-    private func tenants(_ query: SQL) async throws -> [Tenant] {
-        // As the login itself, whatever a tenant's statement may have done to the session.
-        let rows = try await client.run(
-            Segment(
-                preamble: "select set_config('role', 'none', true), set_config('search_path', 'pg_catalog', true)",
-                statements: [query],
-                isReadOnly: true
-            )
-        )
-        return try rows[0].map { row in
-            let (
-                id, number, name, oid, role, level, state, version, settings, domains, isPaused, home, server, url,
-                database
-            ) = try row.decode(
-                UUID.self,
-                Int64.self,
-                String.self,
-                UInt32.self,
-                String?.self,
-                String.self,
-                String.self,
-                Int32.self,
-                String.self,
-                [String].self,
-                Bool.self,
-                Int64?.self,
-                String?.self,
-                String?.self,
-                String?.self
-            )
-            guard let level = Tenant.Level(rawValue: level), let state = Tenant.State(rawValue: state) else {
-                throw PostgresError(.decoding, "the registry has a level or state that this version does not know")
-            }
-            return Tenant(
-                id: id,
-                number: number,
-                name: name,
-                schemaOID: oid,
-                role: role,
-                level: level,
-                state: state,
-                schemaVersion: version,
-                settings: settings,
-                domains: domains,
-                home: home.flatMap { id in
-                    database.map { TenantHome(id: id, server: server, url: url, database: $0) }
-                },
-                pausesWrites: isPaused
-            )
         }
     }
 }

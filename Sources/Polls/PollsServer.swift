@@ -1,7 +1,7 @@
-import Hummingbird
 import HummingbirdCore
 import Logging
 import NIOCore
+import NIOPosix
 import Postgres
 import ServiceLifecycle
 import Tenancy
@@ -76,38 +76,39 @@ public func buildServer(
     let directory = TenantDirectory(client: client, homes: homes, only: configuration.tenant, logger: logger)
     let limits = configuration.limits
     let requestLog = RequestLog(format: configuration.requestLog)
-    var application = Application(
-        responder: PollsResponder(
-            hostGuard: HostGuard(baseDomain: configuration.baseDomain),
-            directory: directory,
-            client: client,
-            registryVersion: configuration.registryVersion,
-            nonce: configuration.nonce,
-            api: PollsAPI(bodyBytes: limits.bodyBytes),
-            logger: logger,
-            requestLog: requestLog
+    let responder = PollsResponder(
+        hostGuard: HostGuard(baseDomain: configuration.baseDomain),
+        directory: directory,
+        client: client,
+        registryVersion: configuration.registryVersion,
+        nonce: configuration.nonce,
+        api: PollsAPI(bodyBytes: limits.bodyBytes),
+        logger: logger,
+        requestLog: requestLog
+    )
+    let server = Server(
+        childChannelSetup: PollsChannel(
+            responder: { request, writer, _ in try await responder.respond(to: request, writer) },
+            limits: limits
         ),
-        server: HTTPServerBuilder { PollsChannel(responder: $0, limits: limits) },
-        configuration: .init(
+        configuration: ServerConfiguration(
             address: configuration.address,
-            serverName: nil,
             availableConnectionsDelegate: MaximumAvailableConnections(limits.connections)
         ),
         onServerRunning: { channel in await onRunning(channel.localAddress?.port ?? configuration.port) },
+        eventLoopGroup: .singletonMultiThreadedEventLoopGroup,
         logger: logger
     )
-    application.addServices(
-        requestLog,
-        client,
-        homes,
-        CheckedDirectory(
-            directory: directory,
-            client: client,
-            registryVersion: configuration.registryVersion,
-            logger: logger
-        )
+    let checkedDirectory = CheckedDirectory(
+        directory: directory,
+        client: client,
+        registryVersion: configuration.registryVersion,
+        logger: logger
     )
-    return application
+    // The last is the first to stop.
+    return ServiceGroup(
+        configuration: .init(services: [requestLog, client, homes, checkedDirectory, server], logger: logger)
+    )
 }
 
 /// Follows the registry once the server's login has been found to be harmless. A database that cannot be reached is

@@ -1,14 +1,13 @@
 import HTTPTypes
-import Hummingbird
+import HummingbirdCore
 import Logging
 import NIOCore
+import NIOHTTP1
 import Postgres
 import Tenancy
 
 /// Answers every request: guards the host, finds the tenant, calls the API, turns errors into answers, and logs a line.
-struct PollsResponder: HTTPResponder {
-    typealias Context = BasicRequestContext
-
+struct PollsResponder {
     let hostGuard: HostGuard
     let directory: TenantDirectory
     let client: PostgresClient
@@ -18,7 +17,18 @@ struct PollsResponder: HTTPResponder {
     let logger: Logger
     let requestLog: RequestLog
 
-    func respond(to request: Request, context: BasicRequestContext) async -> Response {
+    /// - Throws: when the connection is lost, or was told something that is no HTTP, while the answer is written.
+    func respond(to request: Request, _ writer: consuming ResponseWriter) async throws {
+        let response = await response(to: request)
+        do { try await writer.write(response: response.head, body: response.body) } catch let error as HTTPParserError {
+            // As a parser's error it would be answered once more.
+            throw InterruptedAnswer(cause: error)
+        }
+    }
+
+    private struct InterruptedAnswer: Error { let cause: HTTPParserError }
+
+    private func response(to request: Request) async -> Response {
         let start = ContinuousClock.now
         let path = request.uri.string.prefix { $0 != "?" }
         let route = Route(path: path)

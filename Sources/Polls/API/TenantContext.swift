@@ -1,4 +1,4 @@
-import Hummingbird
+import HummingbirdCore
 import Tenancy
 
 /// What a handler gets. It cannot be made without a tenant that is served, so no handler runs without one.

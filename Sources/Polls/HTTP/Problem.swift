@@ -1,5 +1,5 @@
 import HTTPTypes
-import Hummingbird
+import HummingbirdCore
 import NIOCore
 
 /// An answer that says what went wrong: `application/problem+json` (RFC 9457). It never carries a database's words.

@@ -49,7 +49,8 @@ final class RequestCodec: ChannelDuplexHandler, RemovableChannelHandler {
         case .head(let response):
             closesAfterAnswer = response.headerFields[.connection] == "close"
             var headers = HTTPHeaders()
-            headers.reserveCapacity(response.headerFields.count)
+            headers.reserveCapacity(response.headerFields.count + 1)
+            headers.add(name: "Date", value: DateField.now)
             for field in response.headerFields { headers.add(name: field.name.rawName, value: field.value) }
             let status = HTTPResponseStatus(
                 statusCode: response.status.code,

@@ -16,7 +16,8 @@ struct Move: AsyncParsableCommand {
               polls-admin move potter --undo
 
             --undo moves it back to where it came from, with the writes since. Killed at any point, --resume takes the \
-            move up, and --abort takes it back, unless it has switched.
+            move up, and --abort takes it back, unless it has switched. A suspended tenant moves too, and stays suspended; \
+            it can be resumed when the move is done.
             """
     )
 

@@ -55,7 +55,7 @@ import Testing
             #expect(
                 try json(try await admin.run("suspend", "potter", "--json").output)["state"] == .string("suspended")
             )
-            #expect(try await admin.run("resume", "potter").output == "Resumed potter.\n")
+            #expect(try await admin.run("resume", "potter").output == "potter is active.\n")
             #expect(try await admin.run("suspend", "frodo").code == 1)
         }
     }

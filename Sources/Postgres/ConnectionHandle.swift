@@ -63,7 +63,7 @@ final class ConnectionHandle: @unchecked Sendable {
     }
 
     var lastError: String {
-        let text = String(cString: PQerrorMessage(pointer)).split(separator: "\n").joined(separator: "; ")
+        let text = String(cString: PQerrorMessage(pointer)).split { $0 == "\n" || $0 == "\t" }.joined(separator: "; ")
         return text.isEmpty ? "the connection ended" : text
     }
 

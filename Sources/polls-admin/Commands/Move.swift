@@ -71,6 +71,7 @@ struct Move: AsyncParsableCommand {
             let fleet = session.fleet
             guard let name else {
                 let counts = try await fleet.sweep(report: printer.print)
+                if counts == (0, 0), !output.json { Output.line("No old copy's time has come.") }
                 return Exit.code(done: counts.removed, failed: counts.failed)
             }
             if abort {

@@ -60,6 +60,15 @@ import Testing
         }
     }
 
+    /// A token that nobody could read is no success, and nothing is printed into another file.
+    @Test(arguments: [">/dev/full", ">&-"]) func outputThatIsLostIsAFailure(redirection: String) async throws {
+        try await Admin.with { admin in
+            let outcome = try await admin.shell("$ADMIN create-schema potter \(redirection)")
+            #expect(outcome.code == 1 && outcome.errors.contains("it is done, but"), "\(outcome)")
+            #expect(try await admin.run("show", "potter").code == 0)
+        }
+    }
+
     @Test func columnsOfOneNameAreKeptApart() async throws {
         try await Admin.with { admin in
             _ = try await admin.run("create-schema", "potter")

@@ -254,7 +254,8 @@ actor Multiplexer {
             guard slots[index].channel === channel else { continue }
             if error.code != .closed { logger.info("connection lost", metadata: ["reason": "\(error.message)"]) }
             slots[index].channel = nil
-            slots[index].retryAt = now
+            // Not at once: a server whose backend has crashed takes a moment to see it, and cuts off what comes before.
+            slots[index].retryAt = now + Backoff.first
         }
     }
 

@@ -123,7 +123,10 @@ struct ClusterFolder {
     }
 
     private static func attempt(_ action: String, _ body: () throws -> Void) throws {
-        do { try body() } catch { throw failure(action, reason: "\(error)") }
+        do { try body() } catch {
+            let cause = (error as? CocoaError)?.userInfo["NSUnderlyingError"] as? POSIXError
+            throw failure(action, reason: cause.map { String(cString: strerror($0.code.rawValue)) } ?? "\(error)")
+        }
     }
 
     private static func failure(

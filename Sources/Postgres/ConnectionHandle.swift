@@ -1,5 +1,6 @@
 import CLibpq
 import Logging
+import Synchronization
 
 /// Owns one `PGconn`: made on a connecting thread, then used by one client's loop only, and finished once, here.
 ///
@@ -7,6 +8,8 @@ import Logging
 /// Threaded Programs"): the hand-over from the connecting thread to the loop is the only change of thread.
 final class ConnectionHandle: @unchecked Sendable {
     let pointer: OpaquePointer
+    /// When the connection was asked for.
+    let askedAt = ContinuousClock.now
     private let notices: NoticeSink
 
     /// Connects, and blocks until that is done or has failed: for a thread that may wait.
@@ -16,15 +19,13 @@ final class ConnectionHandle: @unchecked Sendable {
         guard let connected else { throw PostgresError(.connectionFailed, "out of memory") }
         pointer = connected
         notices = NoticeSink(logger: logger)
-        guard PQstatus(pointer) == CONNECTION_OK else {
-            // deinit finishes the handle.
-            throw PostgresError(.connectionFailed, lastError)
-        }
-        PQsetNoticeProcessor(
+        // deinit finishes the handle.
+        if isBad { try connectAgain() }
+        PQsetNoticeReceiver(
             pointer,
-            { sink, message in
-                guard let sink, let message else { return }
-                Unmanaged<NoticeSink>.fromOpaque(sink).takeUnretainedValue().report(String(cString: message))
+            { sink, notice in
+                guard let sink, let notice else { return }
+                Unmanaged<NoticeSink>.fromOpaque(sink).takeUnretainedValue().report(notice)
             },
             Unmanaged.passUnretained(notices).toOpaque()
         )
@@ -35,12 +36,34 @@ final class ConnectionHandle: @unchecked Sendable {
 
     deinit { PQfinish(pointer) }
 
+    /// Tries once more: a connection may have been cut off by what ends in a moment, such as the death of another
+    /// backend. This time a refusal says its SQLSTATE, which libpq tells in no other way before there is a connection;
+    /// without one, nobody has answered.
+    private func connectAgain() throws {
+        var error = PostgresError(.connectionFailed, lastError)
+        // Who did not answer for so long would not now.
+        guard .now - askedAt < .seconds(1) else { throw error }
+        PQsetErrorVerbosity(pointer, PQERRORS_SQLSTATE)
+        PQreset(pointer)
+        PQsetErrorVerbosity(pointer, PQERRORS_DEFAULT)
+        guard isBad else { return }
+        error.sqlState = SQLState(endOf: String(cString: PQerrorMessage(pointer)))
+        throw error
+    }
+
     var socket: Int32 { PQsocket(pointer) }
     var processID: Int32 { PQbackendPID(pointer) }
     var isIdle: Bool { PQtransactionStatus(pointer) == PQTRANS_IDLE }
     var isBad: Bool { PQstatus(pointer) == CONNECTION_BAD }
+    /// Its backend had to end because another one of the same server crashed, and has said so.
+    var fellWithServer: Bool {
+        // It may have arrived unread: libpq reports the end of a connection first.
+        _ = PQisBusy(pointer)
+        return notices.hasCrashed.load(ordering: .relaxed)
+    }
+
     var lastError: String {
-        let text = String(cString: PQerrorMessage(pointer)).split(separator: "\n").joined(separator: "; ")
+        let text = String(cString: PQerrorMessage(pointer)).split { $0 == "\n" || $0 == "\t" }.joined(separator: "; ")
         return text.isEmpty ? "the connection ended" : text
     }
 
@@ -102,12 +125,19 @@ final class ConnectionHandle: @unchecked Sendable {
         guard PQpipelineSync(pointer) == 1 else { throw PostgresError(.connectionLost, lastError) }
     }
 
-    /// Where `PQsetNoticeProcessor` reports to.
+    /// Where `PQsetNoticeReceiver` reports to.
     private final class NoticeSink: Sendable {
-        let logger: Logger
+        let hasCrashed = Atomic(false)
+        private let logger: Logger
         init(logger: Logger) { self.logger = logger }
-        func report(_ message: String) {
-            logger.debug("notice from PostgreSQL", metadata: ["notice": "\(message)"])
+
+        func report(_ notice: OpaquePointer) {
+            let state = PQresultErrorField(notice, Int32(UInt8(ascii: "C"))).map { String(cString: $0) }
+            if state == SQLState.crashShutdown.rawValue { hasCrashed.store(true, ordering: .relaxed) }
+            logger.debug(
+                "notice from PostgreSQL",
+                metadata: ["notice": "\(String(cString: PQresultErrorMessage(notice)))"]
+            )
         }
     }
 }

@@ -6,11 +6,8 @@ struct ConnectionOptions {
 
     /// - Throws: ``PostgresError`` with code `invalidUse` when the connection string cannot be read.
     init(_ configuration: PostgresConfiguration) throws {
-        var problem: UnsafeMutablePointer<CChar>?
-        guard let parsed = PQconninfoParse(configuration.connectionString, &problem) else {
-            defer { PQfreemem(problem) }
-            let reason = problem.map { String(cString: $0) } ?? "out of memory"
-            throw PostgresError(.invalidUse, "the connection string cannot be read: \(reason)")
+        guard let parsed = PQconninfoParse(configuration.connectionString, nil) else {
+            throw ConnectionString.unreadable
         }
         defer { PQconninfoFree(parsed) }
         var option = parsed

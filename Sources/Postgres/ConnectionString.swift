@@ -7,12 +7,7 @@ public struct ConnectionString: Sendable, Hashable {
 
     /// - Throws: ``PostgresError`` with code `invalidUse`.
     public init(_ text: String) throws {
-        var problem: UnsafeMutablePointer<CChar>?
-        guard let options = PQconninfoParse(text, &problem) else {
-            defer { PQfreemem(problem) }
-            let reason = problem.map { String(cString: $0) } ?? "out of memory"
-            throw PostgresError(.invalidUse, "the connection string cannot be read: \(reason)")
-        }
+        guard let options = PQconninfoParse(text, nil) else { throw Self.unreadable }
         defer { PQconninfoFree(options) }
         var option = options
         while let keyword = option.pointee.keyword {
@@ -20,6 +15,12 @@ public struct ConnectionString: Sendable, Hashable {
             option += 1
         }
     }
+
+    /// Without libpq's reason, which may quote a password.
+    static let unreadable = PostgresError(
+        .invalidUse,
+        "the connection string is neither a URI (postgresql://…) nor keywords and values (host=… dbname=…)"
+    )
 
     /// The value of a keyword; `nil` takes it out.
     public subscript(keyword: String) -> String? {

@@ -85,7 +85,7 @@ extension Multiplexer {
                 switch result.status {
                 case PGRES_TUPLES_OK, PGRES_COMMAND_OK, PGRES_EMPTY_QUERY: rows.append(Rows(result))
                 case PGRES_COPY_IN, PGRES_COPY_OUT, PGRES_COPY_BOTH:
-                    throw PostgresError(.invalidUse, "COPY has no place in a script; use copyIn or copyOut")
+                    throw PostgresError(.invalidUse, "COPY to or from the client has no place in a script")
                 default: failure = failure ?? result.error(statement: nil)
                 }
             }

@@ -27,6 +27,8 @@ actor Multiplexer {
     private var random = SystemRandomNumberGenerator()
     private var lastSweep = ContinuousClock.now
     private var lastConnectError: PostgresError?
+    /// When a connection was lost.
+    private var lastLoss: ContinuousClock.Instant?
     private var isStarted = false
     private var isDraining = false
     private var drained: CheckedContinuation<Void, Never>?
@@ -152,7 +154,7 @@ actor Multiplexer {
         guard configuration.connections > 0 else {
             return work.fail(PostgresError(.invalidUse, "this client has no shared connections; lease one"))
         }
-        if configuration.failsFast, let lastConnectError, isDown { return work.fail(lastConnectError) }
+        if let error = reasonToFail { return work.fail(error) }
         let owner = work.segment.scope.owner
         guard queue.count < configuration.queueTotal, queue.count(of: owner) < configuration.queuePerOwner else {
             return work.fail(PostgresError(.queueFull, "\(queue.count(of: owner)) segments of this owner wait already"))
@@ -200,7 +202,10 @@ actor Multiplexer {
         case .finished(let finished): settle(finished, channel, now)
         case .lost(let error, let unanswered):
             remove(channel, error, now)
-            for (work, isRetry) in unanswered { settleLost(work, isRetry, error) }
+            // When one backend crashes, all end, and most say so: a work's second loss to the same crash does not count.
+            let isSameCrash = channel.handle.fellWithServer || lastLoss.map { channel.handle.askedAt <= $0 } ?? false
+            if error.code == .connectionLost { lastLoss = now }
+            for (work, isRetry) in unanswered { settleLost(work, isLast: isRetry && !isSameCrash, error) }
         }
     }
 
@@ -224,10 +229,10 @@ actor Multiplexer {
         }
     }
 
-    private func settleLost(_ work: Work, _ isRetry: Bool, _ error: PostgresError) {
+    private func settleLost(_ work: Work, isLast: Bool, _ error: PostgresError) {
         left(work)
         guard !work.isSettled else { return }
-        if work.segment.isReadOnly, !isRetry, work.lease == nil, !isDraining {
+        if work.segment.isRepeatable, !isLast, work.lease == nil, !isDraining {
             queue.append(Queued(work: work, isRetry: true), owner: work.segment.scope.owner)
         } else if error.code == .closed {
             work.fail(error)
@@ -249,7 +254,8 @@ actor Multiplexer {
             guard slots[index].channel === channel else { continue }
             if error.code != .closed { logger.info("connection lost", metadata: ["reason": "\(error.message)"]) }
             slots[index].channel = nil
-            slots[index].retryAt = now
+            // Not at once: a server whose backend has crashed takes a moment to see it, and cuts off what comes before.
+            slots[index].retryAt = now + Backoff.first
         }
     }
 
@@ -260,7 +266,7 @@ actor Multiplexer {
         lastSweep = now
         let isDown = isDown
         queue.removeAll { queued in
-            if queued.work.deadline < now { queued.work.fail(deadlineError(isDown: isDown)) }
+            if queued.work.deadline < now { fail(queued, deadlineError(isDown: isDown)) }
             return queued.work.isSettled
         }
         for channel in allChannels where !channel.isClosed {
@@ -276,6 +282,18 @@ actor Multiplexer {
     }
 
     private var isDown: Bool { slots.allSatisfy { $0.channel == nil } }
+
+    /// Why work does not wait for a connection.
+    private var reasonToFail: PostgresError? {
+        guard configuration.failsFast, isDown, let lastConnectError, !lastConnectError.isPassing else { return nil }
+        return lastConnectError
+    }
+
+    /// What was sent once, and did not only read, may have happened then.
+    private func fail(_ queued: Queued, _ error: PostgresError) {
+        let mayHaveHappened = queued.isRetry && !queued.work.segment.isReadOnly
+        queued.work.fail(mayHaveHappened ? PostgresError(.unknownOutcome, error.message) : error)
+    }
 
     private func deadlineError(isDown: Bool) -> PostgresError {
         if isDown, let lastConnectError { return lastConnectError }
@@ -333,7 +351,7 @@ actor Multiplexer {
             lastConnectError = error
             let wait = slots[index].backoff.failed(using: &random)
             slots[index].retryAt = .now + wait
-            if configuration.failsFast, isDown { for queued in queue.removeAll() { queued.work.fail(error) } }
+            if let error = reasonToFail { for queued in queue.removeAll() { fail(queued, error) } }
             logger.info("cannot connect", metadata: ["reason": "\(error.message)", "retry_in": "\(wait)"])
         }
     }

@@ -28,7 +28,8 @@ public struct PostgresConfiguration: Sendable {
     /// `nil`: never.
     public var segmentsPerConnection: Int? = nil
 
-    /// While no connection can be made, work for the shared ones fails at once instead of waiting for its deadline.
+    /// While a server cannot be reached, or refuses, work for the shared connections fails at once instead of waiting for
+    /// its deadline. A server that starts or recovers is waited for.
     public var failsFast = false
 
     public init(connectionString: String) { self.connectionString = connectionString }

@@ -27,7 +27,7 @@ public struct PostgresError: Error, Sendable, CustomStringConvertible {
     public let code: Code
     /// What happened to what, in one line.
     public let message: String
-    /// SQLSTATE of a server error (PostgreSQL manual, appendix A).
+    /// SQLSTATE of a server error (PostgreSQL manual, appendix A), also where a server refused a connection.
     public internal(set) var sqlState: SQLState?
     public internal(set) var detail: String?
     public internal(set) var hint: String?
@@ -41,6 +41,11 @@ public struct PostgresError: Error, Sendable, CustomStringConvertible {
     public init(_ code: Code, _ message: String) {
         self.code = code
         self.message = message
+    }
+
+    /// Whether a server that was asked for a connection will have one soon: it starts, recovers, or is full.
+    var isPassing: Bool {
+        code == .connectionFailed && (sqlState == .cannotConnectNow || sqlState == .tooManyConnections)
     }
 
     public var description: String {
@@ -58,6 +63,21 @@ public struct SQLState: RawRepresentable, Sendable, Hashable, ExpressibleByStrin
     public init(rawValue: String) { self.rawValue = rawValue }
     public init(stringLiteral value: StaticString) { rawValue = "\(value)" }
 
+    /// The code that a line of libpq's shortest message ends with: `… FATAL:  57P03`, the severity in any language.
+    init?(endOf message: String) {
+        func isCode(_ text: Substring) -> Bool {
+            text.utf8.count == 5 && text.allSatisfy { $0.isASCII && !$0.isLowercase }
+        }
+        let codes = message.split(separator: "\n").compactMap { line -> Substring? in
+            guard let code = line.split(separator: " ").last, isCode(code), line.hasSuffix(":  \(code)") else {
+                return nil
+            }
+            return code
+        }
+        guard let code = codes.last else { return nil }
+        self.init(rawValue: String(code))
+    }
+
     public static let featureNotSupported: SQLState = "0A000"
     public static let foreignKeyViolation: SQLState = "23503"
     public static let uniqueViolation: SQLState = "23505"
@@ -74,6 +94,9 @@ public struct SQLState: RawRepresentable, Sendable, Hashable, ExpressibleByStrin
     public static let lockNotAvailable: SQLState = "55P03"
     public static let queryCanceled: SQLState = "57014"
     public static let adminShutdown: SQLState = "57P01"
+    public static let crashShutdown: SQLState = "57P02"
+    public static let cannotConnectNow: SQLState = "57P03"
+    public static let tooManyConnections: SQLState = "53300"
     public static let diskFull: SQLState = "53100"
     public static let deadlockDetected: SQLState = "40P01"
     public static let serializationFailure: SQLState = "40001"

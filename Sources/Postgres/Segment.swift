@@ -8,8 +8,10 @@ public struct Segment: Sendable {
     /// Goes before the statements, and its rows are dropped: it prepares the transaction, as by setting `search_path`.
     public var preamble: SQL?
     public var statements: [SQL]
-    /// Only reads: may be sent again, once, when its connection was lost.
+    /// Only reads.
     public var isReadOnly: Bool
+    /// Done twice is as done once, as for all that only reads: it is sent again, once, when its connection was lost.
+    public var isRepeatable: Bool
     /// No answer by then is an error of code `deadlineExceeded`. `nil` takes the client's default.
     public var timeout: Duration?
 
@@ -18,12 +20,14 @@ public struct Segment: Sendable {
         preamble: SQL? = nil,
         statements: [SQL],
         isReadOnly: Bool = false,
+        isRepeatable: Bool = false,
         timeout: Duration? = nil
     ) {
         self.scope = scope
         self.preamble = preamble
         self.statements = statements
         self.isReadOnly = isReadOnly
+        self.isRepeatable = isReadOnly || isRepeatable
         self.timeout = timeout
     }
 }

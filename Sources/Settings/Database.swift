@@ -21,11 +21,14 @@ public struct Database: Sendable {
     public var embedded: EmbeddedPostgres?
 
     /// Finds PostgreSQL as the settings say, and starts the private one where they name none.
-    /// - Throws: `EmbeddedPostgresError`.
+    /// - Throws: ``SettingsError``; `EmbeddedPostgresError`.
     public static func open(_ settings: Settings, as login: Login, logger: Logger) async throws -> Database {
         let location = login == .operator ? settings.adminDatabase ?? settings.database : settings.database
         switch location {
         case .server(let url):
+            do { _ = try ConnectionString(url.revealed) } catch let error as PostgresError {
+                throw SettingsError(.value, "DATABASE_URL", error.message)
+            }
             return Database(settings, login, connectionString: url.revealed)
         case .environment:
             return Database(settings, login, connectionString: "")

@@ -55,8 +55,8 @@ public final class HomeClients: Service, Sendable {
             pool.withLock { $0.answered(key.server) }
             return rows
         } catch let error as PostgresError where error.code == .connectionFailed {
-            // A server that refuses one database answers for the others.
-            if !error.message.contains("FATAL:") { pool.withLock { $0.failed(key.server, at: .now) } }
+            // A server that refuses has answered.
+            if error.sqlState == nil { pool.withLock { $0.failed(key.server, at: .now) } }
             logger.info("a home cannot be reached", metadata: ["reason": "\(error.message)"])
             throw TenancyError.homeUnreachable
         }

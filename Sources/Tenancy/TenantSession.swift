@@ -26,55 +26,49 @@ public struct TenantSession: Sendable {
     }
 
     /// Runs statements as one transaction, in one round trip. While a move is about to switch, writing waits.
+    /// - Parameter isRepeatable: done twice is as done once, as for all that only reads: when the connection is lost, it
+    ///   is sent again.
     /// - Returns: the rows of each statement.
     /// - Throws: ``TenancyError``, when nothing was run; ``PostgresError``.
-    public func run(_ statements: [SQL], isReadOnly: Bool = false) async throws -> [Rows] {
+    public func run(_ statements: [SQL], isReadOnly: Bool = false, isRepeatable: Bool = false) async throws -> [Rows] {
+        let work = Segment(statements: statements, isReadOnly: isReadOnly, isRepeatable: isRepeatable)
         var tenant = tenant
         if tenant.pausesWrites, !isReadOnly { tenant = try await whenWritable(tenant, until: .now + Self.patience) }
         do {
-            // The way of most tenants is the shortest one.
-            guard tenant.home != nil else { return try await client.run(Self.segment(statements, isReadOnly, tenant)) }
-            return try await send(statements, isReadOnly, as: tenant)
+            return try await send(work, as: tenant)
         } catch let error as PostgresError where Self.isRefusal(error) {
-            return try await runAgain(statements, isReadOnly, after: tenant)
+            return try await runAgain(work, after: tenant)
         } catch TenancyError.homeUnreachable where directory?.hasChanged(tenant) == true {
             // It has left the home that is no more.
-            return try await runAgain(statements, isReadOnly, after: tenant)
+            return try await runAgain(work, after: tenant)
         }
     }
 
     /// How long a writer waits for a move to switch.
     static let patience: Duration = .seconds(2)
 
-    private func send(_ statements: [SQL], _ isReadOnly: Bool, as tenant: Tenant) async throws -> [Rows] {
-        let segment = Self.segment(statements, isReadOnly, tenant)
-        guard let home = tenant.home else { return try await client.run(segment) }
-        guard let homes else { throw TenancyError.servedElsewhere }
-        return try await homes.run(segment, at: home)
-    }
-
-    private static func segment(_ statements: [SQL], _ isReadOnly: Bool, _ tenant: Tenant) -> Segment {
-        Segment(
-            scope: StatementScope(
-                owner: UInt64(bitPattern: tenant.number),
-                generation: Int64(tenant.schemaVersion)
-            ),
-            preamble: enter(tenant),
-            statements: statements,
-            isReadOnly: isReadOnly
+    private func send(_ work: Segment, as tenant: Tenant) async throws -> [Rows] {
+        var work = work
+        work.preamble = Self.enter(tenant)
+        work.scope = StatementScope(
+            owner: UInt64(bitPattern: tenant.number),
+            generation: Int64(tenant.schemaVersion)
         )
+        guard let home = tenant.home else { return try await client.run(work) }
+        guard let homes else { throw TenancyError.servedElsewhere }
+        return try await homes.run(work, at: home)
     }
 
     /// What was refused had no effect. If the tenant has moved, or is about to, it is run where the tenant is then.
-    private func runAgain(_ statements: [SQL], _ isReadOnly: Bool, after refused: Tenant) async throws -> [Rows] {
+    private func runAgain(_ work: Segment, after refused: Tenant) async throws -> [Rows] {
         let deadline = ContinuousClock.now + Self.patience
         var tenant = refused
         for _ in 0..<3 {
             guard let directory else { break }
             tenant = try await directory.reread(tenant, until: deadline)
-            if !isReadOnly { tenant = try await whenWritable(tenant, until: deadline) }
+            if !work.isReadOnly { tenant = try await whenWritable(tenant, until: deadline) }
             do {
-                return try await send(statements, isReadOnly, as: tenant)
+                return try await send(work, as: tenant)
             } catch let error as PostgresError where Self.isRefusal(error) { continue }
         }
         throw TenancyError.schemaUnavailable(tenant: tenant.name)
@@ -88,7 +82,7 @@ public struct TenantSession: Sendable {
     /// No such role, schema or table, or no right to it: so PostgreSQL speaks when what the directory knew of the
     /// tenant is not true any more.
     private static func isRefusal(_ error: PostgresError) -> Bool {
-        guard let state = error.sqlState else { return false }
+        guard error.code == .server, let state = error.sqlState else { return false }
         return enterFailures.contains(state)
     }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Settings
 
 /// The operator's tool.
 @main
@@ -39,6 +40,7 @@ struct PollsAdmin: AsyncParsableCommand {
     )
 
     static func main() async {
+        StandardStreams.occupy()
         do {
             var command = try parseAsRoot()
             if var command = command as? any AsyncParsableCommand {
@@ -46,6 +48,7 @@ struct PollsAdmin: AsyncParsableCommand {
             } else {
                 try command.run()
             }
+            if let error = Output.lost { throw LostOutput(error: error) }
         } catch {
             Exit.now(after: error)
         }

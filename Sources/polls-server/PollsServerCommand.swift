@@ -1,4 +1,5 @@
 import ArgumentParser
+import Settings
 
 /// The shared HTTP app.
 @main
@@ -7,9 +8,9 @@ struct PollsServerCommand: AsyncParsableCommand {
         commandName: "polls-server",
         abstract: "Serves every tenant's polls, each under its own subdomain.",
         discussion: """
-            Each setting can be given as a flag, in the environment (DATABASE_URL, HOST, PORT, POLLS_…), or in a JSON \
-            file; a flag goes before the environment, and both before the file. Without a database it uses the private \
-            PostgreSQL in .polls/. Run `polls-admin init` once before, on a database of your own.
+            Each setting can be given in the environment (DATABASE_URL, HOST, PORT, POLLS_…) or in a JSON file, and some \
+            as a flag; a flag goes before the environment, and both before the file. Without a database it uses the \
+            private PostgreSQL in .polls/. Run `polls-admin init` once before, on a database of your own.
 
             Examples:
               polls-server
@@ -22,6 +23,7 @@ struct PollsServerCommand: AsyncParsableCommand {
 
     /// Wrong use ends with 2, as for every tool of this product.
     static func main() async {
+        StandardStreams.occupy()
         do {
             var command = try parseAsRoot()
             if var command = command as? AsyncParsableCommand { try await command.run() } else { try command.run() }

@@ -49,13 +49,53 @@ import Testing
         }
     }
 
+    @Test func namesComeFromAPipe() async throws {
+        try await Admin.with { admin in
+            let bash = #"bash -c '"$ADMIN" create-schema --no-token --file <(printf "potter\n# thor\n\n frodo \n")'"#
+            let made = try await admin.shell(bash)
+            #expect(made.code == 0 && made.output.contains("frodo"), "\(made)")
+            let bad = try await admin.shell(#"printf 'a\nB\n' | $ADMIN create-schema --file -"#)
+            #expect(bad.code == 2 && bad.errors.hasPrefix("polls-admin: standard input:2: \"B\""), "\(bad)")
+            #expect(!bad.errors.contains("Usage"))
+        }
+    }
+
+    /// A token that nobody could read is no success, and nothing is printed into another file.
+    @Test(arguments: [">/dev/full", ">&-"]) func outputThatIsLostIsAFailure(redirection: String) async throws {
+        try await Admin.with { admin in
+            let outcome = try await admin.shell("$ADMIN create-schema potter \(redirection)")
+            #expect(outcome.code == 1 && outcome.errors.contains("it is done, but"), "\(outcome)")
+            #expect(try await admin.run("show", "potter").code == 0)
+        }
+    }
+
+    @Test func columnsOfOneNameAreKeptApart() async throws {
+        try await Admin.with { admin in
+            _ = try await admin.run("create-schema", "potter")
+            let rows = try await admin.run("sql", "potter", "select 1 as a, 2 as a, 3 as a_2, 4 as a", "--json")
+            #expect(rows.output == "[{\"a\":1,\"a_3\":2,\"a_2\":3,\"a_4\":4}]\n", "\(rows)")
+        }
+    }
+
+    @Test(arguments: [
+        ("", 2, "no statement"), (" ; -- nothing", 2, "no statement"), ("copy question to stdout", 1, "psql"),
+        ("select from polls_control.tenant", 1, "tenant potter may not"),
+        ("create table x ()", 1, "tenant potter may not"),
+    ]) func whatSQLMayNotBeIsSaid(statement: String, code: Int32, words: String) async throws {
+        try await Admin.with { admin in
+            _ = try await admin.run("create-schema", "potter")
+            let outcome = try await admin.run("sql", "potter", statement)
+            #expect(outcome.code == code && outcome.errors.contains(words), "\(outcome)")
+        }
+    }
+
     @Test func suspendAndResume() async throws {
         try await Admin.with { admin in
             _ = try await admin.run("create-schema", "potter")
             #expect(
                 try json(try await admin.run("suspend", "potter", "--json").output)["state"] == .string("suspended")
             )
-            #expect(try await admin.run("resume", "potter").output == "Resumed potter.\n")
+            #expect(try await admin.run("resume", "potter").output == "potter is active.\n")
             #expect(try await admin.run("suspend", "frodo").code == 1)
         }
     }

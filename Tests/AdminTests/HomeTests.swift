@@ -5,6 +5,12 @@ import Tenancy
 import TestSupport
 import Testing
 
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
+
 /// Tenants in databases of their own, through a real server and the real tool.
 @Suite struct HomeTests {
     @Test func everyCommandFindsTheHome() async throws {
@@ -122,6 +128,57 @@ import Testing
         }
     }
 
+    /// What a killed connection takes with it is sent again, for its tenant and for the neighbours.
+    @Test(arguments: [SIGTERM, SIGKILL]) func aKilledBackendFailsNobody(signal: Int32) async throws {
+        try await SecondServer.with { cluster in
+            let url = await cluster.connectionString
+            try await TestServer.with(open: [], change: { $0.timeout = .seconds(300) }) { server in
+                let fleet = try server.fleet
+                _ = try await fleet.addServer("asgard", url: url)
+                let tenants = ["potter", "thor", "odin"]
+                for tenant in tenants {
+                    let new = NewTenant(name: try TenantName(tenant), settings: JSONText(#"{"open": true}"#))
+                    _ = try await fleet.create(new, at: Destination("database@asgard"))
+                    try await server.wait(for: 200, from: tenant)
+                    let question = #"{"question":"Tea?","choices":["yes"]}"#
+                    let made = try await server.ask(tenant, "POST", "/polls/", question)
+                    #expect(made.status == 201, "\(made)")
+                }
+                var configuration = PostgresConfiguration(connectionString: url)
+                configuration.connections = 0
+                let asgard = configuration
+                let votes = try await SteadyVoters.ask(server, tenants) { voters in
+                    try await PostgresClient.withClient(asgard, logger: TestDatabase.logger) { client in
+                        for _ in 0..<5 {
+                            try await killBackend(client, signal)
+                            for tenant in tenants { await voters.goOn(tenant) }
+                        }
+                    }
+                }
+                for tenant in tenants {
+                    let results = try json(try await server.ask(tenant, "GET", "/polls/1/results/").body)
+                    #expect(results["votes"] == .number(Double(votes[tenant] ?? 0)), "\(tenant): \(results)")
+                }
+            }
+        }
+    }
+
+    /// Kills a connection of the server to potter's database.
+    private func killBackend(_ client: PostgresClient, _ signal: Int32) async throws {
+        let isKilled = await eventually {
+            let backends = try? await client.withConnection { connection in
+                try await connection.query(
+                    """
+                    select pid from pg_stat_activity
+                    where datname like 'tenant\\_potter\\_%' and application_name = 'polls-server'
+                    """
+                ).decode(Int32.self)
+            }
+            return backends?.first.map { kill($0, signal) == 0 } ?? false
+        }
+        #expect(isKilled, "potter has no connection")
+    }
+
     /// A killed attempt leaves nothing that is served, and the next one goes on from there.
     @Test func makingAndDroppingCanBeKilledAtAnyPoint() async throws {
         try await TestServer.with { server in
@@ -161,11 +218,10 @@ extension TestServer {
     /// Waits until a tenant's list answers so.
     func wait(for status: UInt, from tenant: String) async throws {
         var last: UInt = 0
-        for _ in 0..<1_500 {
+        let isSuch = try await eventually {
             last = try await ask(tenant, "GET", "/polls/").status
-            if last == status { return }
-            try await Task.sleep(for: .milliseconds(10))
+            return last == status
         }
-        #expect(last == status, "\(tenant) answers \(last)")
+        #expect(isSuch, "\(tenant) answers \(last)")
     }
 }

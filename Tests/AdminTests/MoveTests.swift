@@ -142,11 +142,10 @@ import Testing
 
                 try await fleet.suspend(name)
                 let own = await runtime.port(of: name)
-                for _ in 0..<500 {
-                    if try await server.ask("potter", "GET", "/polls/", port: own).status == 503 { break }
-                    try await Task.sleep(for: .milliseconds(10))
+                let isAway = try await eventually {
+                    try await server.ask("potter", "GET", "/polls/", port: own).status == 503
                 }
-                #expect(try await server.ask("potter", "GET", "/polls/", port: own).status == 503)
+                #expect(isAway, "its own server goes on serving it")
                 try await fleet.resume(name)
             } check: { load in
                 // A suspended tenant is not served: those answers are as they should be.
@@ -260,8 +259,8 @@ import Testing
     /// Waits until so many more votes were acknowledged.
     private func waitForVotes(_ load: VoteLoad, _ count: Int) async throws {
         let goal = load.acknowledged.count + count
-        for _ in 0..<6_000 where load.acknowledged.count < goal { try await Task.sleep(for: .milliseconds(10)) }
-        #expect(load.acknowledged.count >= goal, "votes go on: \(load.problems.prefix(3))")
+        let cameTrue = await eventually { load.acknowledged.count >= goal }
+        #expect(cameTrue, "votes do not go on: \(load.problems.prefix(3))")
     }
 }
 
@@ -333,15 +332,14 @@ extension TestServer {
 
     /// Waits until PostgreSQL has seen that a killed program has gone.
     func settle() async throws {
-        for _ in 0..<3_000 {
-            let left = try await operatorClient.query(
+        let isGone = try await eventually {
+            try await operatorClient.query(
                 """
                 select count(*) from pg_stat_activity where application_name = 'polls-admin'
                     and (datname = current_database() or datname in (select database_name from polls_control.home))
                 """
-            ).decodeOne(Int64.self)
-            if left == 0 { return }
-            try await Task.sleep(for: .milliseconds(10))
+            ).decodeOne(Int64.self) == 0
         }
+        #expect(isGone, "PostgreSQL goes on with what a killed program began")
     }
 }

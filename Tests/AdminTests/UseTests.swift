@@ -7,7 +7,10 @@ import Testing
         ["create-schema", "a--b"], ["create-schema", "potter", "potter"], ["create-schema", "potter", "--nonsense"],
         ["create-schema", "a", "b", "--domain", "polls.example.com"], ["create-schema", "--file", "/nonsense"],
         ["show"], ["show", "pg-x"], ["sql", "potter"], ["drop-schema", "potter"], ["migrate", "--width", "9"],
-        ["list", "--port", "nonsense"],
+        ["list", "--port", "nonsense"], ["list", "--database-url", "nonsense"],
+        ["list", "--database-url", "postgre://me:secret@localhost/x"], ["servers", "add", "X Y", "host=/nowhere"],
+        ["servers", "add", "asgard", "http://me:secret@localhost"],
+        ["create-schema", "a", "--domain", "a.example", "--domain", "A.example."],
     ])
     func wrongUseIsTwo(arguments: [String]) async throws {
         let outcome = try await Admin.run(
@@ -18,6 +21,7 @@ import Testing
         #expect(outcome.code == 2, "\(arguments): \(outcome)")
         #expect(outcome.errors.hasPrefix("polls-admin: "))
         #expect(outcome.output.isEmpty)
+        #expect(!outcome.errors.contains("secret"))
     }
 
     @Test(arguments: [
@@ -28,6 +32,12 @@ import Testing
         #expect(outcome.code == 0)
         #expect(outcome.output.contains("polls-admin"))
         #expect(outcome.errors.isEmpty)
+    }
+
+    @Test func aFolderThatCannotBeMadeSaysWhy() async throws {
+        let outcome = try await Admin.bare("list", "--data", "/proc/nowhere")
+        #expect(outcome.code == 1)
+        #expect(outcome.errors.contains("/proc/nowhere: No such file or directory"), "\(outcome.errors)")
     }
 
     @Test func noConnectionSaysWhatToCheck() async throws {

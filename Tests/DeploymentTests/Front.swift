@@ -72,12 +72,13 @@ struct Front: Sendable {
         )
     }
 
-    /// Asks until the answer is such, for at most 30 s.
+    /// Asks until the answer is such.
+    /// - Returns: the last answer, whatever it is.
     func ask(_ host: String, _ path: String, until isSuch: (Answer) -> Bool) async throws -> Answer {
         var answer = try await ask(host, path)
-        for _ in 0..<600 where !isSuch(answer) {
-            try await Task.sleep(for: .milliseconds(50))
-            answer = try await ask(host, path)
+        _ = try await eventually {
+            if !isSuch(answer) { answer = try await ask(host, path) }
+            return isSuch(answer)
         }
         return answer
     }

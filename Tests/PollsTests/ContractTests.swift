@@ -52,7 +52,10 @@ import Testing
             let last = try json(try await server.ask("potter", "GET", "/polls/?limit=2&after=4").body)
             #expect((last["questions"] as? [Any])?.count == 1)
             #expect(last["next"] is NSNull)
-            for query in ["limit=0", "limit=1001", "limit=x", "after=-1", "after=99999999999999999999", "limit="] {
+            for query in [
+                "limit=0", "limit=1001", "limit=x", "after=-1", "after=99999999999999999999", "limit=",
+                "limit=1&limit=2",
+            ] {
                 let answer = try await server.ask("potter", "GET", "/polls/?\(query)")
                 #expect(answer.status == 422, "\(query)")
             }
@@ -248,6 +251,16 @@ import Testing
                 headers: ["Content-Type": "text/plain"]
             )
             #expect(text.status == 415)
+            for (name, value) in [("Content-Encoding", "gzip"), ("Content-Type", "applic ation/json")] {
+                let answer = try await server.ask(
+                    "potter",
+                    "POST",
+                    "/polls/",
+                    #"{"question":"a"}"#,
+                    headers: [name: value]
+                )
+                #expect(answer.status == 415, "\(name): \(value)")
+            }
             #expect(try await server.ask("potter", "GET", "/polls/").body == #"{"questions":[],"next":null}"#)
         }
     }

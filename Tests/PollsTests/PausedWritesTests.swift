@@ -96,9 +96,9 @@ extension TestServer {
         _ = try await operatorClient.query(
             "insert into polls_control.tenant_domain (host, tenant_id) select 'heard.example', id from polls_control.tenant where name = \(name)"
         )
-        for _ in 0..<500 {
-            if try await ask(name, "GET", "/polls/", host: "heard.example").status == 200 { return }
-            try await Task.sleep(for: .milliseconds(10))
+        let hasHeard = try await eventually {
+            try await ask(name, "GET", "/polls/", host: "heard.example").status == 200
         }
+        #expect(hasHeard, "the server has not heard of the pause")
     }
 }

@@ -77,6 +77,29 @@ import Testing
         }
     }
 
+    @Test func aRepeatableWriteIsSentAgainAndAnotherIsNot() async throws {
+        try await withClient({ $0.connections = 1 }) { client, _ async throws in
+            _ = try await client.query("create table done (key int primary key)")
+            for (key, isRepeatable) in [(Int32(1), true), (2, false)] {
+                let outcome = try await Hold.with(client) { hold in
+                    let write = Segment(
+                        statements: [
+                            "insert into done values (\(key)) on conflict do nothing",
+                            "select 1 from \(unsafeRaw: Hold.wait)",
+                        ],
+                        isRepeatable: isRepeatable
+                    )
+                    let work = Task { try await client.run(write) }
+                    for backend in try await hold.stopped(1) { try await hold.terminate(backend) }
+                    try await hold.release()
+                    return await code { _ = try await work.value }
+                }
+                #expect(outcome == (isRepeatable ? nil : .unknownOutcome))
+            }
+            #expect(try await client.query("select key from done").decodeOne(Int32.self) == 1)
+        }
+    }
+
     @Test func noServerIsAnErrorThatSaysSo() async throws {
         var configuration = PostgresConfiguration(connectionString: "host=/nonexistent dbname=x")
         configuration.timeout = .milliseconds(500)

@@ -58,8 +58,8 @@ public final class VoteLoad: Sendable {
         while !Task.isCancelled {
             number += 1
             let key = "\(voter)-\(number)-\(UUID().uuidString.prefix(8))"
-            while await !isAnswered(key, choice: 1 + number % 2), !Task.isCancelled {
-                try? await Task.sleep(for: .milliseconds(50))
+            guard await eventually({ await isAnswered(key, choice: 1 + number % 2) || Task.isCancelled }) else {
+                return state.withLock { $0.problems.append("vote: never answered") }
             }
             try? await Task.sleep(for: .milliseconds(15))
         }

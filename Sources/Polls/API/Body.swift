@@ -13,9 +13,9 @@ struct Body {
 
     /// - Throws: ``Problem`` 400, 413, 415 or 422.
     init(_ request: Request, upTo bytes: Int) async throws {
-        try Self.checkType(request.headers[.contentType])
+        try Self.checkType(request.headers)
         if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > bytes {
-            throw Problem.contentTooLarge
+            throw Problem.contentTooLarge(limit: bytes)
         }
         let buffer = try await Self.collect(request, upTo: bytes)
         do {
@@ -32,7 +32,7 @@ struct Body {
         do {
             return try await request.body.collect(upTo: bytes)
         } catch is NIOTooManyBytesError {
-            throw Problem.contentTooLarge
+            throw Problem.contentTooLarge(limit: bytes)
         } catch is CancellationError {
             throw CancellationError()
         } catch {
@@ -43,9 +43,11 @@ struct Body {
         }
     }
 
-    private static func checkType(_ type: String?) throws {
-        let essence = type?.split(separator: ";").first?.lowercased().filter { $0 != " " }
-        guard essence == "application/json" else { throw Problem.unsupportedMediaType }
+    private static func checkType(_ fields: HTTPFields) throws {
+        let isPlain = fields[.contentEncoding].map { $0.lowercased() == "identity" } ?? true
+        let essence = fields[.contentType]?.prefix { $0 != ";" }.split { $0 == " " || $0 == "\t" }
+        guard isPlain, let essence, essence.count == 1, essence[0].lowercased() == "application/json"
+        else { throw Problem.unsupportedMediaType }
     }
 
     /// - Throws: ``Problem`` 422 when there is a member of another name.

@@ -7,10 +7,14 @@ enum Page {
     static func read(_ query: String?) throws -> (after: Int64, limit: Int64) {
         guard let query, !query.isEmpty else { return (0, defaultLimit) }
         var (after, limit) = (Int64(0), defaultLimit)
+        var names: Set<Substring> = []
         for pair in query.split(separator: "&") {
             let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            let value = parts.count == 2 ? parts[1] : ""
-            switch parts.first {
+            let (name, value) = (parts[0], parts.count == 2 ? parts[1] : "")
+            guard name != "after" && name != "limit" || names.insert(name).inserted else {
+                throw Problem.invalid(String(name), "\(name) is given twice.")
+            }
+            switch name {
             case "after": after = try number(value, "after", 0...Int64.max)
             case "limit": limit = try number(value, "limit", 1...largestLimit)
             default: break

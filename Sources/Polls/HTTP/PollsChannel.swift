@@ -27,7 +27,7 @@ struct PollsChannel: ServerChildChannel, HTTPChannelHandler {
                 withDecoderLimitConfiguration: decoderLimits
             )
             try pipeline.addHandler(ConnectionDeadlines(limits: limits))
-            try pipeline.addHandler(RequestCodec())
+            try pipeline.addHandler(RequestCodec(bodyBytes: limits.bodyBytes))
             try pipeline.addHandler(HTTPConnectionStateHandler(logger: logger))
             return try NIOAsyncChannel(
                 wrappingChannelSynchronously: channel,

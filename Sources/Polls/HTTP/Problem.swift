@@ -45,17 +45,19 @@ struct Problem: Error {
         Problem(status: .conflict, title: "Conflict", detail: detail)
     }
 
-    static let contentTooLarge = Problem(
-        status: .contentTooLarge,
-        title: "Content too large",
-        detail: "A body may have at most 64 KiB.",
-        headers: [.connection: "close"]
-    )
+    static func contentTooLarge(limit bytes: Int) -> Problem {
+        Problem(
+            status: .contentTooLarge,
+            title: "Content too large",
+            detail: "A body may have at most \(bytes) bytes.",
+            headers: [.connection: "close"]
+        )
+    }
 
     static let unsupportedMediaType = Problem(
         status: .unsupportedMediaType,
         title: "Unsupported media type",
-        detail: "Send the body as JSON, with \"Content-Type: application/json\"."
+        detail: "Send the body as plain JSON, with \"Content-Type: application/json\"."
     )
 
     static func invalid(_ field: String, _ detail: String) -> Problem {
@@ -78,7 +80,10 @@ struct Problem: Error {
         )
     }
 
-    var response: Response {
+    static let mediaType = "application/problem+json"
+
+    /// The document.
+    var json: ByteBuffer {
         var json = JSONWriter()
         json.raw("{\"type\":\"about:blank\",\"title\":\"")
         json.raw(title)
@@ -93,8 +98,12 @@ struct Problem: Error {
             json.string(field)
         }
         json.raw("}")
+        return json.buffer
+    }
+
+    var response: Response {
         var headers = headers
-        headers[.contentType] = "application/problem+json"
-        return Response(status: status, headers: headers, body: .init(byteBuffer: json.buffer))
+        headers[.contentType] = Self.mediaType
+        return Response(status: status, headers: headers, body: .init(byteBuffer: json))
     }
 }

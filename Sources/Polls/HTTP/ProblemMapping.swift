@@ -1,7 +1,6 @@
 import HTTPTypes
 import HummingbirdCore
 import Logging
-import NIOCore
 import Postgres
 import Tenancy
 
@@ -14,7 +13,6 @@ extension Problem {
         case let refusal as PollStore.Refusal: self = Self.of(refusal)
         case let error as TenancyError: self = Self.of(error)
         case let error as PostgresError: self = Self.of(error, logger)
-        case is NIOTooManyBytesError: self = .contentTooLarge
         case is CancellationError: self = .unavailable("The request was given up.", retryAfter: 1)
         default:
             logger.error("unforeseen error", metadata: ["error": "\(error)"])

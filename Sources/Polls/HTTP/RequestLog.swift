@@ -23,43 +23,27 @@ public final class RequestLog: Service, Sendable {
     /// Adds a line. Tenant and route come from fixed grammars, so nothing needs escaping.
     func add(tenant: String?, method: String, route: StaticString, status: Int, microseconds: Int64) {
         guard format != .off else { return }
+        let words = format == .json ? Words.json : .text
         var now = timespec()
         clock_gettime(CLOCK_REALTIME, &now)
         let seconds = now.tv_sec
         let milliseconds = Int(now.tv_nsec) / 1_000_000
         let full: [UInt8]? = gathered.withLock { lines in
-            if format == .json {
-                lines.append("{\"time\":")
-                lines.append(decimal: seconds)
-                lines.append(".")
-                lines.append(digits3: milliseconds)
-                lines.append(",\"level\":\"info\",\"message\":\"request\",\"tenant\":\"")
-                lines.append(contentsOf: (tenant ?? "-").utf8)
-                lines.append("\",\"method\":\"")
-                lines.append(contentsOf: method.utf8)
-                lines.append("\",\"route\":\"")
-                lines.append(route)
-                lines.append("\",\"status\":")
-                lines.append(decimal: status)
-                lines.append(",\"duration_us\":")
-                lines.append(decimal: Int(microseconds))
-                lines.append("}\n")
-            } else {
-                lines.append(decimal: seconds)
-                lines.append(".")
-                lines.append(digits3: milliseconds)
-                lines.append(" info request tenant=")
-                lines.append(contentsOf: (tenant ?? "-").utf8)
-                lines.append(" method=")
-                lines.append(contentsOf: method.utf8)
-                lines.append(" route=")
-                lines.append(route)
-                lines.append(" status=")
-                lines.append(decimal: status)
-                lines.append(" duration_us=")
-                lines.append(decimal: Int(microseconds))
-                lines.append("\n")
-            }
+            lines.append(words.time)
+            lines.append(decimal: seconds)
+            lines.append(".")
+            lines.append(digits3: milliseconds)
+            lines.append(words.tenant)
+            lines.append(contentsOf: (tenant ?? "-").utf8)
+            lines.append(words.method)
+            lines.append(contentsOf: method.utf8)
+            lines.append(words.route)
+            lines.append(route)
+            lines.append(words.status)
+            lines.append(decimal: status)
+            lines.append(words.duration)
+            lines.append(decimal: Int(microseconds))
+            lines.append(words.end)
             guard lines.count >= Self.flushBytes else { return nil }
             return Self.take(&lines)
         }
@@ -102,6 +86,30 @@ public final class RequestLog: Service, Sendable {
             }
         }
     }
+}
+
+/// What stands before each value of a line, and at its end.
+private struct Words {
+    let time, tenant, method, route, status, duration, end: StaticString
+
+    static let text = Words(
+        time: "",
+        tenant: " info request tenant=",
+        method: " method=",
+        route: " route=",
+        status: " status=",
+        duration: " duration_us=",
+        end: "\n"
+    )
+    static let json = Words(
+        time: "{\"time\":",
+        tenant: ",\"level\":\"info\",\"message\":\"request\",\"tenant\":\"",
+        method: "\",\"method\":\"",
+        route: "\",\"route\":\"",
+        status: "\",\"status\":",
+        duration: ",\"duration_us\":",
+        end: "}\n"
+    )
 }
 
 extension [UInt8] {

@@ -4,14 +4,12 @@ import Tenancy
 extension Fleet {
     /// Takes a tenant out of service; its data stays. Doing it again changes nothing.
     public func suspend(_ name: TenantName) async throws {
-        try await inContainer(of: name) { try await $0.suspend(name) }
-        try await control.suspend(name)
+        try await turn(name) { try await $0.suspend(name) }
     }
 
     /// Puts a suspended tenant back into service. Doing it again changes nothing.
     public func resume(_ name: TenantName) async throws {
-        try await inContainer(of: name) { try await $0.resume(name) }
-        try await control.resume(name)
+        try await turn(name) { try await $0.resume(name) }
     }
 
     /// One tenant, and what it takes up where it lives.
@@ -48,9 +46,20 @@ extension Fleet {
     }
 
     /// A container's own server follows the registry beside it.
-    private func inContainer(of name: TenantName, _ body: (Provisioner) async throws -> Void) async throws {
-        let tenant = try await control.record(name)
-        guard tenant.level == Tenant.Level.container.rawValue, tenant.homeID != nil else { return }
-        try await withHome(of: tenant) { try await body($0.provisioner) }
+    private func turn(_ name: TenantName, _ body: (Provisioner) async throws -> Void) async throws {
+        try await withLock(on: name) {
+            let tenant = try await control.record(name)
+            guard !tenant.isMoving else {
+                throw ProvisioningError(
+                    .moveUnderWay,
+                    "a move of \(name) is not finished, and it stays \(tenant.state.rawValue) until then",
+                    next: "Run move \(name) --resume or move \(name) --abort first."
+                )
+            }
+            if tenant.level == Tenant.Level.container.rawValue, tenant.homeID != nil {
+                try await withHome(of: tenant) { try await body($0.provisioner) }
+            }
+            try await body(control)
+        }
     }
 }

@@ -23,7 +23,7 @@ extension Fleet {
     /// One tenant in its home's registry; then the control registry's copy of its version.
     private func migrateHome(of name: TenantName, _ options: MigrationOptions) async throws -> MigratedTenant {
         let tenant = try await control.record(name)
-        guard tenant.state != .moving else {
+        guard !tenant.isMoving else {
             throw ProvisioningError(
                 .moveUnderWay,
                 "the tenant \(name) is being moved",

@@ -42,7 +42,7 @@ public struct Fleet: Sendable {
                 guard isFree else {
                     throw ProvisioningError(
                         .busy,
-                        "another polls-admin makes, moves or drops \(name) at this moment",
+                        "another polls-admin works on \(name) at this moment",
                         next: "Wait until it is done, and look with show."
                     )
                 }

@@ -121,7 +121,11 @@ extension Provisioner {
                     pg_advisory_xact_lock(hashtextextended('polls_control.migrate:' || id, 0))::text
                 from polls_control.tenant where name = \(name.rawValue)
                 """,
-                "select state from polls_control.tenant where name = \(name.rawValue)",
+                """
+                select state = 'moving'
+                    or exists (select from polls_control.move where tenant_id = tenant.id and finished_at is null)
+                from polls_control.tenant where name = \(name.rawValue)
+                """,
             ])
             guard
                 let (id, role, schemaName, _) = try answers[1].decodeOptional(
@@ -129,9 +133,9 @@ extension Provisioner {
                     String?.self,
                     String?.self,
                     String.self
-                ), let state = try answers[2].decodeOptional(String.self)
+                ), let isMoving = try answers[2].decodeOptional(Bool.self)
             else { throw ProvisioningError.noSuchTenant(name) }
-            guard state != TenantRecord.State.moving.rawValue else {
+            guard !isMoving else {
                 throw ProvisioningError(
                     .moveUnderWay,
                     "the tenant \(name) is being moved",

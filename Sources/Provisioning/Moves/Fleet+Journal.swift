@@ -11,7 +11,7 @@ extension Fleet {
                 "select pg_advisory_xact_lock(hashtextextended(\("polls_control.migrate:\(tenant.id.uuidString.lowercased())"), 0))",
                 "select state from polls_control.tenant where id = \(tenant.id) for update",
             ])[2].decodeOptional(String.self)
-            guard state == TenantRecord.State.active.rawValue else {
+            guard state == plan.tenant.state.rawValue else {
                 throw ProvisioningError(
                     .wrongState,
                     "the tenant \(tenant.name) is \(state ?? "gone")",
@@ -27,7 +27,8 @@ extension Fleet {
                     \(plan.to.level.rawValue), \(plan.to.server), \(home.id), \(plan.method.rawValue),
                     make_interval(secs => \(Double(keepSeconds))))
                 """,
-                "update polls_control.tenant set state = 'moving' where id = \(tenant.id)",
+                // A suspended one is served neither before nor during nor after it.
+                "update polls_control.tenant set state = 'moving' where id = \(tenant.id) and state = 'active'",
             ])
             guard let move = try await MoveRecord.last(of: tenant.id, connection) else {
                 throw PostgresError(.decoding, "the move that was written cannot be read")

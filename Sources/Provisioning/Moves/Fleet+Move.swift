@@ -148,7 +148,8 @@ extension Fleet {
             try await source.client.withConnection { connection in
                 _ = try await connection.query(
                     """
-                    update polls_control.tenant set state = 'moving', writes_paused = true
+                    update polls_control.tenant set state = case state when 'active' then 'moving' else state end,
+                        writes_paused = true
                     where name = \(tenant.name.rawValue)
                     """
                 )
@@ -168,8 +169,9 @@ extension Fleet {
             _ = try await connection.run(
                 Fence.lower(site) + [
                     """
-                    update polls_control.tenant set state = 'active', writes_paused = false
-                    where name = \(name.rawValue) and state = 'moving'
+                    update polls_control.tenant set state = case state when 'moving' then 'active' else state end,
+                        writes_paused = false
+                    where name = \(name.rawValue)
                     """
                 ]
             )

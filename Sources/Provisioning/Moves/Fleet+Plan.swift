@@ -52,18 +52,18 @@ extension Fleet {
 
     private func check(_ tenant: TenantRecord, to destination: Destination) async throws {
         let name = tenant.name
-        guard tenant.state == .active else {
-            if tenant.state == .moving {
-                throw ProvisioningError(
-                    .moveUnderWay,
-                    "a move of \(name) is not finished",
-                    next: "Run move \(name) --resume or move \(name) --abort."
-                )
-            }
+        guard !tenant.isMoving else {
+            throw ProvisioningError(
+                .moveUnderWay,
+                "a move of \(name) is not finished",
+                next: "Run move \(name) --resume or move \(name) --abort."
+            )
+        }
+        guard tenant.state == .active || tenant.state == .suspended else {
             throw ProvisioningError(
                 .wrongState,
                 "the tenant \(name) is \(tenant.state.rawValue)",
-                next: "A tenant has to be active to be moved: resume it first."
+                next: "A tenant has to be active or suspended to be moved: look at it with show."
             )
         }
         guard tenant.place != destination else {

@@ -107,8 +107,9 @@ extension Fleet {
             _ = try await connection.run([
                 "update polls_control.move set step = 'aborted', finished_at = now() where id = \(move.id)",
                 """
-                update polls_control.tenant set state = 'active', writes_paused = false
-                where id = \(tenant.id) and state = 'moving'
+                update polls_control.tenant set state = case state when 'moving' then 'active' else state end,
+                    writes_paused = false
+                where id = \(tenant.id)
                 """,
             ])
         }

@@ -71,8 +71,8 @@ extension Fleet {
             // Its ledger is in the home's own registry now.
             "delete from polls_control.tenant_migration where tenant_id = \(tenant.id)",
             """
-            update polls_control.tenant set state = 'active', writes_paused = false, level = home.level,
-                home_id = home.id, schema_oid = home.schema_oid, role_name = home.role_name
+            update polls_control.tenant set state = case tenant.state when 'moving' then 'active' else tenant.state end,
+                writes_paused = false, level = home.level, home_id = home.id, schema_oid = home.schema_oid, role_name = home.role_name
             from polls_control.home where home.id = \(move.toHome) and tenant.id = \(tenant.id)
             """,
         ])
@@ -88,7 +88,8 @@ extension Fleet {
         _ = try await connection.run(
             Fence.lower(target) + [
                 """
-                update polls_control.tenant set state = 'active', writes_paused = false, level = 'schema', home_id = null,
+                update polls_control.tenant set state = case tenant.state when 'moving' then 'active' else tenant.state end,
+                    writes_paused = false, level = 'schema', home_id = null,
                     schema_oid = home.schema_oid, role_name = home.role_name
                 from polls_control.home where home.id = \(move.toHome) and tenant.id = \(tenant.id)
                 """,

@@ -17,6 +17,16 @@ extension Fleet {
                 fenced: true
             ).schemaOID
         }
+        // Its own server goes by the registry beside it, and is asked before the switch.
+        if home.level == .container, tenant.state == .suspended {
+            try await withProvisioner(of: home, container: tenant.container(home.id)) { there in
+                try await there.provisioner.change(tenant.name, "suspending the new home of") { connection in
+                    _ = try await connection.query(
+                        "update polls_control.tenant set state = 'suspended' where name = \(tenant.name.rawValue)"
+                    )
+                }
+            }
+        }
         try await control.read("writing the journal") { connection in
             _ = try await connection.run([
                 "update polls_control.home set schema_oid = \(oid) where id = \(home.id)",

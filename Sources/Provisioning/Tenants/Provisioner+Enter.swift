@@ -44,11 +44,35 @@ extension Provisioner {
             var answers: [Rows] = []
             try await enter(after: nil)
             for statement in script.statements {
-                answers.append(try await connection.execute(statement: "\(unsafeRaw: statement.text)"))
+                answers.append(try await execute(statement, as: name, connection))
                 // For the next one, or for what is deferred until the end.
                 try await enter(after: statement)
             }
             return answers
+        }
+    }
+
+    private func execute(
+        _ statement: SQLScript.Statement,
+        as name: TenantName,
+        _ connection: PostgresConnection
+    ) async throws -> Rows {
+        do {
+            return try await connection.execute(statement: "\(unsafeRaw: statement.text)")
+        } catch let error as PostgresError where error.sqlState == .insufficientPrivilege {
+            throw ProvisioningError(
+                .notPermitted,
+                "the tenant \(name) may not: \(error.words). Nothing was changed",
+                next: "Statements run with the tenant's own rights: on the rows of its own tables.",
+                cause: error
+            )
+        } catch let error as PostgresError where error.code == .invalidUse {
+            throw ProvisioningError(
+                .notPermitted,
+                "\(error.message). Nothing was changed",
+                next: "Use psql, and its \\copy.",
+                cause: error
+            )
         }
     }
 

@@ -9,7 +9,8 @@ extension Provisioner {
                 """
                 select id, name, schema_name, role_name, level, state, schema_version, settings, created_at,
                     array(select host from polls_control.tenant_domain where tenant_id = tenant.id order by host),
-                    home_id, (select server_name from polls_control.home where home.id = home_id)
+                    home_id, (select server_name from polls_control.home where home.id = home_id),
+                    exists (select from polls_control.move where tenant_id = tenant.id and finished_at is null)
                 from polls_control.tenant order by name
                 """
             ).map { try TenantRecord($0) }
@@ -24,7 +25,8 @@ extension Provisioner {
                 """
                 select id, name, schema_name, role_name, level, state, schema_version, settings, created_at,
                     array(select host from polls_control.tenant_domain where tenant_id = tenant.id order by host),
-                    home_id, (select server_name from polls_control.home where home.id = home_id)
+                    home_id, (select server_name from polls_control.home where home.id = home_id),
+                    exists (select from polls_control.move where tenant_id = tenant.id and finished_at is null)
                 from polls_control.tenant where name = \(name.rawValue)
                 """,
                 """
@@ -62,7 +64,8 @@ extension Provisioner {
             """
             select id, name, schema_name, role_name, level, state, schema_version, settings, created_at,
                 array(select host from polls_control.tenant_domain where tenant_id = tenant.id order by host),
-                home_id, (select server_name from polls_control.home where home.id = home_id)
+                home_id, (select server_name from polls_control.home where home.id = home_id),
+                exists (select from polls_control.move where tenant_id = tenant.id and finished_at is null)
             from polls_control.tenant where name = \(name.rawValue)
             """
         )

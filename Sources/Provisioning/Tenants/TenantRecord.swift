@@ -19,6 +19,8 @@ public struct TenantRecord: Sendable {
     public let domains: [String]
     /// Number of its home; `nil`: a schema of the control database.
     public let homeID: Int64?
+    /// A move of it is not finished. An active tenant is in the state `moving` then; a suspended one stays that.
+    public let isMoving: Bool
     /// The server that its home is on, where that is not the control database's or a container's own.
     public let server: String?
 
@@ -44,6 +46,7 @@ public struct TenantRecord: Sendable {
         domains = try row.decode([String].self, at: 9)
         homeID = try row.decode(Int64?.self, at: 10)
         server = try row.decode(String?.self, at: 11)
+        isMoving = try row.decode(Bool.self, at: 12)
     }
 }
 

@@ -77,6 +77,7 @@ struct CreateSchema: AsyncParsableCommand {
         let domains = try domain.map { text in
             do { return try TenantDomain(text) } catch { throw WrongUse(Exit.text(of: error)) }
         }
+        guard Set(domains.map(\.host)).count == domains.count else { throw WrongUse("a --domain is there twice") }
         let counts = try await shared.withSession { session in
             let base = session.settings.baseDomain
             if let own = domains.first(where: { $0.host == base || $0.host.hasSuffix("." + base) }) {

@@ -16,7 +16,8 @@ struct Move: AsyncParsableCommand {
               polls-admin move potter --undo
 
             --undo moves it back to where it came from, with the writes since. Killed at any point, --resume takes the \
-            move up, and --abort takes it back, unless it has switched.
+            move up, and --abort takes it back, unless it has switched. A suspended tenant moves too, and stays suspended; \
+            it can be resumed when the move is done.
             """
     )
 
@@ -70,6 +71,7 @@ struct Move: AsyncParsableCommand {
             let fleet = session.fleet
             guard let name else {
                 let counts = try await fleet.sweep(report: printer.print)
+                if counts == (0, 0), !output.json { Output.line("No old copy's time has come.") }
                 return Exit.code(done: counts.removed, failed: counts.failed)
             }
             if abort {

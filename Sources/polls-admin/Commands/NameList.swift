@@ -5,7 +5,7 @@ import Tenancy
 struct NameList {
     private(set) var names: [TenantName] = []
 
-    /// - Throws: `ValidationError`, naming the file's line.
+    /// - Throws: `ValidationError`; ``WrongUse``, naming the file's line.
     init(_ arguments: [String], file: String?) throws {
         var seen: Set<TenantName> = []
         for text in arguments { try add(text, at: "", &seen) }
@@ -19,9 +19,10 @@ struct NameList {
     }
 
     private mutating func add(_ text: String, at place: String, _ seen: inout Set<TenantName>) throws {
+        func wrong(_ what: String) -> any Error { place.isEmpty ? ValidationError(what) : WrongUse(place + what) }
         let name: TenantName
-        do { name = try TenantName(text) } catch { throw ValidationError(place + error.description) }
-        guard seen.insert(name).inserted else { throw ValidationError("\(place)\(name) is there twice") }
+        do { name = try TenantName(text) } catch { throw wrong(error.description) }
+        guard seen.insert(name).inserted else { throw wrong("\(name) is there twice") }
         names.append(name)
     }
 }

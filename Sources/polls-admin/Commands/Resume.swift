@@ -12,13 +12,5 @@ struct Resume: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
     @OptionGroup var tenant: NameArgument
 
-    func run() async throws {
-        let name = try tenant.name
-        try await shared.withSession { session in
-            try await session.fleet.resume(name)
-            Output.line(
-                output.json ? try JSON.text(StateOutput(name: name.rawValue, state: "active")) : "Resumed \(name)."
-            )
-        }
-    }
+    func run() async throws { try await shared.turn(tenant, into: "active", output) { try await $0.resume($1) } }
 }

@@ -1,5 +1,7 @@
 import ArgumentParser
+import Postgres
 import Provisioning
+import Tenancy
 
 /// Servers that tenants' own databases can be on.
 struct Servers: AsyncParsableCommand {
@@ -50,10 +52,16 @@ struct ServersAdd: AsyncParsableCommand {
 
     func validate() throws {
         guard (url == nil) != (urlFile == nil) else { throw ValidationError("give the URL, or --url-file") }
+        do { _ = try TenantName(name) } catch  where error.reason == .grammar {
+            throw ValidationError(
+                "\(name.debugDescription) is no server's name: use 1 to 40 of a–z, 0–9 and single hyphens"
+            )
+        } catch {}
     }
 
     func run() async throws {
         let url = try urlFile.map { try InputFile.read($0).trimmingSpace() } ?? url ?? ""
+        do { _ = try ConnectionString(url) } catch let error as PostgresError { throw WrongUse(error.message) }
         try await shared.withSession { session in
             let server = try await session.fleet.addServer(name, url: url)
             Output.line(

@@ -29,6 +29,7 @@ struct Sql: AsyncParsableCommand {
             let answers = try await session.fleet.withHome(of: name) { home in
                 try await home.provisioner.run(statement, in: name)
             }
+            guard !answers.isEmpty else { throw WrongUse("there is no statement to run") }
             for (index, rows) in answers.enumerated() {
                 if output.json {
                     Output.line(rows.columns.isEmpty ? #"{"affected":\#(rows.affected)}"# : RowsJSON(rows).text)

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Provisioning
+import Tenancy
 
 /// Takes a tenant out of service.
 struct Suspend: AsyncParsableCommand {
@@ -16,20 +17,29 @@ struct Suspend: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
     @OptionGroup var tenant: NameArgument
 
-    func run() async throws {
+    func run() async throws { try await shared.turn(tenant, into: "suspended", output) { try await $0.suspend($1) } }
+}
+
+extension SharedOptions {
+    /// Turns a tenant into a state, and says so.
+    func turn(
+        _ tenant: NameArgument,
+        into state: String,
+        _ output: OutputOptions,
+        by change: (Fleet, TenantName) async throws -> Void
+    ) async throws {
         let name = try tenant.name
-        try await shared.withSession { session in
-            try await session.fleet.suspend(name)
+        try await withSession { session in
+            try await change(session.fleet, name)
             Output.line(
-                output.json
-                    ? try JSON.text(StateOutput(name: name.rawValue, state: "suspended")) : "Suspended \(name)."
+                output.json ? try JSON.text(StateOutput(name: name.rawValue, state: state)) : "\(name) is \(state)."
             )
         }
     }
 }
 
 /// A tenant's new state, for programs.
-struct StateOutput: Encodable {
+private struct StateOutput: Encodable {
     let name: String
     let state: String
 }

@@ -53,3 +53,12 @@ struct WrongUse: Error, CustomStringConvertible {
 
     init(_ description: String) { self.description = description }
 }
+
+/// All was done, but what it came to could not be printed.
+struct LostOutput: Error, CustomStringConvertible {
+    let error: CInt
+
+    var description: String {
+        "it is done, but what there was to print could not be written: \(String(cString: strerror(error)))."
+    }
+}

@@ -1,3 +1,5 @@
+import Synchronization
+
 #if canImport(Glibc)
 import Glibc
 #else
@@ -7,7 +9,14 @@ import Darwin
 /// Standard output and standard error, unbuffered: a token that was printed is never lost.
 enum Output {
     /// Writes lines to standard output.
-    static func line(_ text: String) { write(text + "\n", to: STDOUT_FILENO) }
+    static func line(_ text: String) {
+        if let error = write(text + "\n", to: STDOUT_FILENO) { failure.withLock { $0 = $0 ?? error } }
+    }
+
+    /// Why not all lines could be written, with an error's number; `nil`: they were.
+    static var lost: CInt? { failure.withLock { $0 } }
+
+    private static let failure = Mutex<CInt?>(nil)
 
     /// Writes what went wrong to standard error, after the program's name.
     static func error(_ text: String) { write("polls-admin: \(text)\n", to: STDERR_FILENO) }
@@ -21,13 +30,16 @@ enum Output {
     /// Whether a person sits at standard input.
     static var isInteractive: Bool { isatty(STDIN_FILENO) == 1 }
 
-    private static func write(_ text: String, to descriptor: CInt) {
+    /// - Returns: the error's number when not all of it could be written.
+    @discardableResult
+    private static func write(_ text: String, to descriptor: CInt) -> CInt? {
         var rest = Array(text.utf8)[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { systemWrite(descriptor, $0) }
-            if count < 0, errno != EINTR { return }
+            if count < 0, errno != EINTR { return errno }
             rest = rest.dropFirst(max(0, count))
         }
+        return nil
     }
 
     private static func systemWrite(_ descriptor: CInt, _ bytes: UnsafeRawBufferPointer) -> Int {

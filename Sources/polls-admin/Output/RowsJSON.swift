@@ -6,12 +6,24 @@ struct RowsJSON {
     let text: String
 
     init(_ rows: Rows) {
-        let keys = rows.columns.map(JSON.quoted)
+        let keys = Self.unique(rows.columns).map(JSON.quoted)
         let objects = rows.map { row in
             let members = keys.indices.map { keys[$0] + ":" + Self.value(row, $0) }
             return "{" + members.joined(separator: ",") + "}"
         }
         text = "[" + objects.joined(separator: ",") + "]"
+    }
+
+    /// Several columns may have one name, as `?column?`; the members of an object may not: `a`, `a_2`, `a_3`.
+    static func unique(_ names: [String]) -> [String] {
+        var taken = Set(names)
+        var seen: Set<String> = []
+        return names.map { name in
+            guard !seen.insert(name).inserted else { return name }
+            var number = 2
+            while !taken.insert("\(name)_\(number)").inserted { number += 1 }
+            return "\(name)_\(number)"
+        }
     }
 
     private static func value(_ row: Row, _ column: Int) -> String {

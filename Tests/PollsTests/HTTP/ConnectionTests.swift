@@ -1,0 +1,79 @@
+import TestSupport
+import Testing
+
+/// What of HTTP/1 goes on between one message and the next, byte for byte.
+@Suite struct ConnectionTests {
+    private let host = "Host: potter.polls.localhost\r\n"
+
+    private func with(_ body: @escaping @Sendable (TestServer, RawConnection) async throws -> Void) async throws {
+        try await TestServer.with(open: ["potter"], limits: .patient) { server in
+            try await body(server, try #require(RawConnection.open(port: server.port)))
+        }
+    }
+
+    @Test func whoWaitsForLeaveToSendTheBodyGetsIt() async throws {
+        try await with { _, connection in
+            let body = #"{"question":"q"}"#
+            try await connection.send(
+                "POST /polls/ HTTP/1.1\r\n\(host)Content-Type: application/json\r\nExpect: 100-Continue\r\n"
+                    + "Content-Length: \(body.utf8.count)\r\n\r\n"
+            )
+            let leave = try await connection.receive { $0.hasSuffix("\r\n\r\n") }
+            #expect(leave == "HTTP/1.1 100 Continue\r\n\r\n")
+            try await connection.send(body)
+            let answer = try await connection.receive { $0.hasSuffix("}}") }
+            #expect(answer.hasPrefix("HTTP/1.1 201 "), "\(answer)")
+        }
+    }
+
+    /// An answer that is under way is not cut in two.
+    @Test func leaveComesAfterTheAnswersBefore() async throws {
+        try await with { _, connection in
+            try await connection.send(
+                "GET /polls/ HTTP/1.1\r\n\(host)\r\nPOST /polls/ HTTP/1.1\r\n\(host)Content-Type: application/json\r\n"
+                    + "Expect: 100-continue\r\nContent-Length: 2\r\n\r\n"
+            )
+            let answers = try await connection.receive { $0.contains("100 Continue\r\n\r\n") }
+            #expect(
+                answers.hasPrefix("HTTP/1.1 200 ") && answers.hasSuffix("}HTTP/1.1 100 Continue\r\n\r\n"),
+                "\(answers)"
+            )
+        }
+    }
+
+    @Test func nobodyGetsLeaveToSendTooMuch() async throws {
+        try await with { _, connection in
+            try await connection.send(
+                "POST /polls/ HTTP/1.1\r\n\(host)Content-Type: application/json\r\nExpect: 100-continue\r\n"
+                    + "Content-Length: 65537\r\n\r\n"
+            )
+            let answer = try await connection.rest()
+            #expect(answer.hasPrefix("HTTP/1.1 413 ") && answer.contains("65536 bytes"), "\(answer)")
+        }
+    }
+
+    @Test(arguments: [
+        "GET /polls/ HTTP/1.0\r\n", "GET /polls/ HTTP/1.1\r\nConnection: Close\r\n",
+        "GET /polls/ HTTP/1.1\r\nConnection: keep-alive, close\r\n",
+    ]) func theLastRequestIsAnsweredAndTheConnectionEnds(request: String) async throws {
+        try await with { _, connection in
+            try await connection.send(request + host + "\r\n")
+            let answer = try await connection.receive { $0.hasSuffix("}") }
+            #expect(answer.hasPrefix("HTTP/1.1 200 ") && answer.contains("\r\nConnection: close\r\n"), "\(answer)")
+            #expect(try await connection.rest() == "")
+        }
+    }
+
+    @Test(arguments: [
+        "get /polls/ HTTP/1.1\r\n", "FOO-BAR / HTTP/1.1\r\n", "GET / HTTP/3.0\r\n", "\u{16}\u{3}\u{1}\r\n",
+    ])
+    func whatIsNoRequestIsToldSo(request: String) async throws {
+        try await with { _, connection in
+            try await connection.send(request + host + "\r\n")
+            let answer = try await connection.rest()
+            #expect(answer.hasPrefix("HTTP/1.1 400 "), "\(answer)")
+            #expect(answer.contains("Content-Type: application/problem+json\r\n"), "\(answer)")
+            #expect(answer.hasSuffix("}"), "\(answer)")
+        }
+    }
+}

@@ -187,6 +187,34 @@ struct DockerRuntimeTests {
         try FileManager.default.removeItem(atPath: folder.path)
     }
 
+    /// As a full disk leaves one.
+    @Test func aHomeWithoutItsSubnetIsRemovedAndMadeAnew() async throws {
+        try await with { runtime, _, folder in
+            let potter = TenantContainer(tenant: try TenantName("potter"), home: 7, domains: [])
+            let home = folder.path + "/tenants/potter-7"
+            try FileManager.default.createDirectory(atPath: home, withIntermediateDirectories: false)
+            try await runtime.stop(potter)
+            try await runtime.remove(potter)
+            #expect(!FileManager.default.fileExists(atPath: home))
+            try await runtime.startDatabase(potter)
+        }
+    }
+
+    @Test func containersAreNotForgottenWhereTheirFilesAreNot() async throws {
+        try await with { runtime, _, folder in
+            let potter = TenantContainer(tenant: try TenantName("potter"), home: 7, domains: [])
+            try await runtime.startDatabase(potter)
+            let elsewhere = try DeploymentFolder(folder.path + "-elsewhere")
+            let other = try DockerRuntime(folder: elsewhere, options: try DockerRuntime.Options(), logger: quiet)
+            for act in [{ try await other.remove(potter) }, { try await other.check(beside: [potter]) }] {
+                let error = await #expect(throws: DeploymentError.self) { try await act() }
+                #expect(error?.code == .folder && error?.next.contains("POLLS_DEPLOY") == true)
+            }
+            try FileManager.default.removeItem(atPath: elsewhere.path)
+            #expect(try await !container("potter", "db").isEmpty)
+        }
+    }
+
     /// No tenant's server opens another tenant's PostgreSQL or server, and none has a way out.
     private func networksAreApart(_ folder: DeploymentFolder) async throws {
         func address(_ service: String) async throws -> String {

@@ -18,7 +18,7 @@ import Testing
             }
             #expect(failure["code"] == .string("noEngine"))
             let moved = try await admin.shell("\(command) isolate potter")
-            #expect(moved.code == 1 && moved.errors.contains("Start it"), "\(moved)")
+            #expect(moved.code == 1 && moved.errors.contains("use processes"), "\(moved)")
 
             #expect(try await admin.run("list", "--json").output == before)
             #expect(try FileManager.default.contentsOfDirectory(atPath: deployment + "/tenants") == [])

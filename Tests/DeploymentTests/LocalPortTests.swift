@@ -12,5 +12,7 @@ import Testing
         #expect(error?.code == .badInput)
     }
 
-    @Test(arguments: ["127.0.0.1:0", "0"]) func aFreeOne(text: String) throws { try LocalPort.check(text) }
+    @Test(arguments: ["127.0.0.1:0", "0", "[::1]:8080"]) func aFreeOne(text: String) throws {
+        try LocalPort.check(text)
+    }
 }

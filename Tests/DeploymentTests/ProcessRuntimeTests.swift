@@ -136,7 +136,7 @@ struct ProcessRuntimeTests {
             try await processes.runtime.route([potter])
             try await processes.ask("potter.\(base)", "/polls/", post: #"{"question":"Kept?"}"#)
             try await processes.runtime.stop(potter)
-            #expect(processesNaming("potter-7") == [])
+            #expect(processesNaming(processes.folder.path + "/tenants/potter-7") == [])
             try await processes.runtime.stop(potter)
             #expect(try await processes.ask("potter.\(base)", "/polls/").status == 503)
             try await processes.runtime.startApp(potter)
@@ -145,7 +145,7 @@ struct ProcessRuntimeTests {
             try await processes.runtime.startDatabase(potter)
             try await processes.runtime.startApp(potter)
             try await processes.runtime.remove(potter)
-            #expect(processesNaming("potter-7") == [])
+            #expect(processesNaming(processes.folder.path + "/tenants/potter-7") == [])
             #expect(!FileManager.default.fileExists(atPath: "\(processes.folder.path)/tenants/potter-7"))
             try await processes.runtime.remove(potter)
         }

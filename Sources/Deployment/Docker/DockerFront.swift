@@ -96,7 +96,8 @@ struct DockerFront: Sendable {
         try AtomicFile.update(FrontScripts.start, to: path + "/start-nginx")
     }
 
-    /// The same; `nil` when there is none, not even a stopped one, whose port and networks would be in the way.
+    /// The container of the front door; `nil` when one may be started.
+    /// - Throws: ``DeploymentError`` where one is stopped: started again, it would find its port taken.
     private func runningOrNone() async throws -> String? {
         if let id = try await running() { return id }
         if let stopped = try await engine.containers(label: FrontComposeFile.label, all: true).first {

@@ -39,15 +39,15 @@ public enum StackDatabase {
             )
         }
         return try await DockerTunnel(container: container).open { host in
-            let parts =
-                [("host", host[...]), ("port", "5432"), ("user", words[0]), ("dbname", words[1])]
-                + [("password", words[2])]
+            let parts: KeyValuePairs<String, Substring> = [
+                "host": host[...], "port": "5432", "user": words[0], "dbname": words[1], "password": words[2],
+            ]
             return try await body(parts.map { "\($0)='\(escaped($1))'" }.joined(separator: " "))
         }
     }
 
     /// As a value between quotes (PostgreSQL manual, "Connection Strings").
-    private static func escaped(_ text: some StringProtocol) -> String {
+    private static func escaped(_ text: Substring) -> String {
         String(text).replacing("\\", with: "\\\\").replacing("'", with: "\\'")
     }
 }

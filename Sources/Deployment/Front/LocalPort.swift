@@ -3,17 +3,22 @@ import Glibc
 /// A port of this machine.
 enum LocalPort {
     /// Refuses where no front door could listen now.
-    /// - Parameter address: such as `127.0.0.1:8080`; a port alone is every address's.
+    /// - Parameter address: such as `127.0.0.1:8080`; a port alone is every address's. Of `[::1]:8080` only the form is
+    ///   looked at.
     static func check(_ address: String) throws(DeploymentError) {
-        let parts = address.split(separator: ":", omittingEmptySubsequences: false)
-        let host = parts.count > 1 ? String(parts[0]) : "0.0.0.0"
-        guard parts.count < 3, let port = parts.last.flatMap({ UInt16($0) }), inet_addr(host) != INADDR_NONE else {
+        let colon = address.lastIndex(of: ":")
+        let host = colon.map { String(address[..<$0]) } ?? "0.0.0.0"
+        let isIPv6 = host.hasPrefix("[") && host.hasSuffix("]")
+        guard let port = UInt16(colon.map { address[address.index(after: $0)...] } ?? address[...]),
+            isIPv6 || inet_addr(host) != INADDR_NONE
+        else {
             throw DeploymentError(
                 .badInput,
                 "\(address.debugDescription) is no address of nginx's",
                 next: "Give one such as 127.0.0.1:8080."
             )
         }
+        if isIPv6 { return }
         switch bind(host, port) {
         case EADDRINUSE:
             throw DeploymentError(

@@ -185,7 +185,7 @@ let package = Package(
         .testTarget(
             name: "AdminTests",
             dependencies: [
-                "Postgres", "polls-admin", "polls-server", "Provisioning", "Tenancy", "TestSupport",
+                "Deployment", "Postgres", "polls-admin", "polls-server", "Provisioning", "Tenancy", "TestSupport",
                 .product(name: "Subprocess", package: "swift-subprocess"),
             ]
         ),

@@ -1,5 +1,7 @@
+import Provisioning
+
 /// What the container level failed on: what happened to what, and what to do next.
-public struct DeploymentError: Error, Sendable, CustomStringConvertible {
+public struct DeploymentError: ContainerFailure, Sendable, CustomStringConvertible {
     /// The kind of failure: what a caller decides by.
     public enum Code: String, Sendable {
         /// No Docker engine answers.
@@ -43,8 +45,5 @@ public struct DeploymentError: Error, Sendable, CustomStringConvertible {
     }
 
     /// Everything, fit for an operator.
-    public var description: String {
-        let words = output.split(separator: "\n").suffix(20).map { "  " + $0 }.joined(separator: "\n")
-        return words.isEmpty ? "\(message). \(next)" : "\(message). \(next) Its last words:\n\(words)"
-    }
+    public var description: String { "\(message). \(advice)" }
 }

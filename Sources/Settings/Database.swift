@@ -21,7 +21,7 @@ public struct Database: Sendable {
     public var embedded: EmbeddedPostgres?
 
     /// Finds PostgreSQL as the settings say, and starts the private one where they name none.
-    /// - Throws: ``SettingsError``; `EmbeddedPostgresError`.
+    /// - Throws: `EmbeddedPostgresError`, and ``SettingsError`` where only the operator's tool can find it.
     public static func open(_ settings: Settings, as login: Login, logger: Logger) async throws -> Database {
         let location = login == .operator ? settings.adminDatabase ?? settings.database : settings.database
         switch location {
@@ -32,6 +32,8 @@ public struct Database: Sendable {
             return Database(settings, login, connectionString: url.revealed)
         case .environment:
             return Database(settings, login, connectionString: "")
+        case .engine:
+            throw SettingsError(.value, "DATABASE_URL", "DATABASE_URL is docker:, which only polls-admin understands")
         case .embedded(let folder):
             // A tenant's own cluster has its database under the tenant's name.
             let options = EmbeddedPostgres.Options(database: settings.tenant ?? "polls")

@@ -2,6 +2,8 @@
 public enum DatabaseLocation: Sendable, Equatable {
     /// A libpq connection string or URI. It may hold a password.
     case server(Secret)
+    /// The PostgreSQL of the shared compose file, which the Docker engine knows: `docker:`, for an operator.
+    case engine
     /// Where libpq's own `PG*` variables say.
     case environment
     /// A private cluster in this folder, started on demand.
@@ -16,7 +18,7 @@ extension DatabaseLocation {
         if flags.text("POLLS_DATA") != nil, flags.text("DATABASE_URL") == nil {
             self = .embedded(folder: folder)
         } else if let url = reader.text("DATABASE_URL") {
-            self = .server(Secret(url))
+            self = DatabaseLocation(url: url)
         } else if ["PGHOST", "PGDATABASE", "PGSERVICE"].contains(where: { environment[$0]?.isEmpty == false }) {
             self = .environment
         } else if reader.text("DATABASE_NAME") != nil || reader.text("DATABASE_HOST") != nil {
@@ -30,8 +32,10 @@ extension DatabaseLocation {
     static func forOperator(_ reader: SettingsReader, flags: SettingsReader) -> DatabaseLocation? {
         let isNamed = flags.text("DATABASE_URL") != nil || flags.text("POLLS_DATA") != nil
         guard !isNamed || flags.text("POLLS_ADMIN_DATABASE_URL") != nil else { return nil }
-        return reader.text("POLLS_ADMIN_DATABASE_URL").map { .server(Secret($0)) }
+        return reader.text("POLLS_ADMIN_DATABASE_URL").map(DatabaseLocation.init(url:))
     }
+
+    private init(url: String) { self = url == "docker:" ? .engine : .server(Secret(url)) }
 
     /// A libpq connection string of keywords and values.
     private static func parts(_ reader: SettingsReader) throws -> String {

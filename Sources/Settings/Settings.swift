@@ -46,7 +46,7 @@ public struct Settings: Sendable, Equatable {
     /// | `PGHOST`, `PGDATABASE`, `PGSERVICE` | without the former: libpq's own variables, if one of these is set | |
     /// | `DATABASE_NAME`, `DATABASE_HOST`, `DATABASE_PORT`, `DATABASE_USER`, `DATABASE_PASSWORD` (secret) | without the former: PostgreSQL in parts, if the name or the host is set | |
     /// | `POLLS_DATA` | without the former: the folder of the embedded PostgreSQL | `.polls` |
-    /// | `POLLS_ADMIN_DATABASE_URL` (secret) | PostgreSQL as an operator's login, for polls-admin, before all others | |
+    /// | `POLLS_ADMIN_DATABASE_URL` (secret) | PostgreSQL as an operator's login, for polls-admin, before all others; `docker:` is that of the compose file | |
     /// | `POLLS_BASE_DOMAIN` | the domain below which each tenant has its host | `polls.localhost` |
     /// | `POLLS_TENANT` | the only tenant that the server serves; every other host is unknown to it | |
     /// | `POLLS_NONCE` | what the server calls itself, in the field `Polls-Upstream` of `/livez` | |

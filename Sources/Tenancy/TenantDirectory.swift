@@ -100,6 +100,8 @@ public final class TenantDirectory: Service, Sendable {
             guard current.state == .active || current.state == .moving else {
                 throw TenancyError.unavailable(current.state)
             }
+            // A container's database is nobody's but its own server's.
+            guard current.level != .container else { throw TenancyError.servedElsewhere }
             if !current.pausesWrites { return current }
             guard await waitForRead(of: tenant.name, after: &reads, until: deadline) else {
                 throw TenancyError.writesPaused

@@ -4,6 +4,7 @@ import Foundation
 import Postgres
 import Provisioning
 import Tenancy
+import TestSupport
 import Testing
 
 /// The container level on a real engine, which scripts/test-containers starts; POLLS_TEST_DOCKER=1 says that it is there.
@@ -18,7 +19,7 @@ struct DockerRuntimeTests {
     /// Runs the body with a front door of its own; afterwards nothing is left of what it started.
     private func with(_ body: (DockerRuntime, Front, DeploymentFolder) async throws -> Void) async throws {
         let path = "/tmp/polls-test-\(UUID().uuidString.prefix(8))"
-        let port = Processes.freePort()
+        let port = FreePort.any()
         var options = try DockerRuntime.Options()
         options.publish = "127.0.0.1:\(port)"
         options.shared = nil
@@ -45,7 +46,7 @@ struct DockerRuntimeTests {
 
     @Test func tenantsAreMadeServedKeptApartStoppedAndRemoved() async throws {
         try await with { runtime, front, folder in
-            try await runtime.check()
+            try await runtime.check(beside: [])
             let potter = try await Front.make("potter", home: 7, domains: ["polls.hogwarts.test"], on: runtime)
             try await runtime.route([potter])
             let thor = try await Front.make("thor", home: 8, on: runtime)
@@ -156,7 +157,7 @@ struct DockerRuntimeTests {
             try await docker([
                 "run", "--detach", "--rm", "--name", name, "--publish", "127.0.0.1:\(front.port):80", "nginx:stable",
             ])
-            let error = await #expect(throws: DeploymentError.self) { try await runtime.check() }
+            let error = await #expect(throws: DeploymentError.self) { try await runtime.check(beside: []) }
             #expect(error?.code == .portTaken)
             try await docker(["rm", "--force", name])
         }
@@ -167,7 +168,7 @@ struct DockerRuntimeTests {
         options.containers.appImage = "polls:none"
         let folder = try DeploymentFolder("/tmp/polls-test-\(UUID().uuidString.prefix(8))")
         let runtime = try DockerRuntime(folder: folder, options: options, logger: quiet)
-        let error = await #expect(throws: DeploymentError.self) { try await runtime.check() }
+        let error = await #expect(throws: DeploymentError.self) { try await runtime.check(beside: []) }
         #expect(error?.code == .imageMissing && error?.message.contains("polls:none") == true)
         try FileManager.default.removeItem(atPath: folder.path)
     }
@@ -184,6 +185,34 @@ struct DockerRuntimeTests {
         try await runtime.remove(potter)
         #expect(try await !docker(["network", "ls", "--format", "{{.Name}}"]).contains("polls-potter"))
         try FileManager.default.removeItem(atPath: folder.path)
+    }
+
+    /// As a full disk leaves one.
+    @Test func aHomeWithoutItsSubnetIsRemovedAndMadeAnew() async throws {
+        try await with { runtime, _, folder in
+            let potter = TenantContainer(tenant: try TenantName("potter"), home: 7, domains: [])
+            let home = folder.path + "/tenants/potter-7"
+            try FileManager.default.createDirectory(atPath: home, withIntermediateDirectories: false)
+            try await runtime.stop(potter)
+            try await runtime.remove(potter)
+            #expect(!FileManager.default.fileExists(atPath: home))
+            try await runtime.startDatabase(potter)
+        }
+    }
+
+    @Test func containersAreNotForgottenWhereTheirFilesAreNot() async throws {
+        try await with { runtime, _, folder in
+            let potter = TenantContainer(tenant: try TenantName("potter"), home: 7, domains: [])
+            try await runtime.startDatabase(potter)
+            let elsewhere = try DeploymentFolder(folder.path + "-elsewhere")
+            let other = try DockerRuntime(folder: elsewhere, options: try DockerRuntime.Options(), logger: quiet)
+            for act in [{ try await other.remove(potter) }, { try await other.check(beside: [potter]) }] {
+                let error = await #expect(throws: DeploymentError.self) { try await act() }
+                #expect(error?.code == .folder && error?.next.contains("POLLS_DEPLOY") == true)
+            }
+            try FileManager.default.removeItem(atPath: elsewhere.path)
+            #expect(try await !container("potter", "db").isEmpty)
+        }
     }
 
     /// No tenant's server opens another tenant's PostgreSQL or server, and none has a way out.

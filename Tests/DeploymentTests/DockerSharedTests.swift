@@ -25,7 +25,7 @@ struct DockerSharedTests {
         let folder = try DeploymentFolder(path)
         let runtime = try DockerRuntime(folder: folder, options: try DockerRuntime.Options(), logger: quiet)
         let odin = TenantContainer(tenant: try TenantName("odin"), home: 9, domains: [])
-        try await runtime.check()
+        try await runtime.check(beside: [])
 
         let flag = Flag()
         try await withThrowingTaskGroup(of: (asked: Int, wrong: [String]).self) { group in

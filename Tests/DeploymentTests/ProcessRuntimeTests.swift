@@ -13,7 +13,7 @@ struct ProcessRuntimeTests {
 
     @Test func eachTenantsHostsLeadToItsOwnServer() async throws {
         try await Processes.with { processes in
-            try await processes.runtime.check()
+            try await processes.runtime.check(beside: [])
             let potter = try await processes.make("potter", home: 7, domains: ["polls.hogwarts.test"])
             let thor = try await processes.make("thor", home: 8)
             try await processes.runtime.route([potter, thor])
@@ -136,7 +136,7 @@ struct ProcessRuntimeTests {
             try await processes.runtime.route([potter])
             try await processes.ask("potter.\(base)", "/polls/", post: #"{"question":"Kept?"}"#)
             try await processes.runtime.stop(potter)
-            #expect(processesNaming("potter-7") == [])
+            #expect(processesNaming(processes.folder.path + "/tenants/potter-7") == [])
             try await processes.runtime.stop(potter)
             #expect(try await processes.ask("potter.\(base)", "/polls/").status == 503)
             try await processes.runtime.startApp(potter)
@@ -145,7 +145,7 @@ struct ProcessRuntimeTests {
             try await processes.runtime.startDatabase(potter)
             try await processes.runtime.startApp(potter)
             try await processes.runtime.remove(potter)
-            #expect(processesNaming("potter-7") == [])
+            #expect(processesNaming(processes.folder.path + "/tenants/potter-7") == [])
             #expect(!FileManager.default.fileExists(atPath: "\(processes.folder.path)/tenants/potter-7"))
             try await processes.runtime.remove(potter)
         }
@@ -158,11 +158,11 @@ struct ProcessRuntimeTests {
             options.address = "127.0.0.1:\(first.port)"
             let path = first.folder.path + "/second"
             let second = ProcessRuntime(folder: try DeploymentFolder(path), options: options, logger: quiet)
-            var error = await #expect(throws: DeploymentError.self) { try await second.check() }
+            var error = await #expect(throws: DeploymentError.self) { try await second.check(beside: []) }
             #expect(error?.code == .portTaken)
             error = await #expect(throws: DeploymentError.self) { try await second.route([]) }
             #expect(error?.code == .portTaken, "\(error.map { "\($0)" } ?? "")")
-            try await first.runtime.check()
+            try await first.runtime.check(beside: [])
         }
     }
 

@@ -3,6 +3,7 @@ import Foundation
 import Logging
 import Provisioning
 import Tenancy
+import TestSupport
 
 /// A deployment of processes, in a folder of its own, with real servers behind a real nginx.
 struct Processes: Sendable {
@@ -13,7 +14,7 @@ struct Processes: Sendable {
     /// Runs the body; afterwards nothing is left of what it started.
     static func with<R: Sendable>(_ body: @Sendable (Processes) async throws -> R) async throws -> R {
         let path = "/tmp/polls-test-\(UUID().uuidString.prefix(8))"
-        let port = freePort()
+        let port = FreePort.any()
         var options = ProcessRuntime.Options(server: program)
         options.address = "127.0.0.1:\(port)"
         let folder = try DeploymentFolder(path)
@@ -47,22 +48,6 @@ struct Processes: Sendable {
 
     func ask(_ host: String, _ path: String, until isSuch: (Front.Answer) -> Bool) async throws -> Front.Answer {
         try await Front(port: port).ask(host, path, until: isSuch)
-    }
-
-    static func freePort() -> Int {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(descriptor) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = inet_addr("127.0.0.1")
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        withUnsafeMutablePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                _ = bind(descriptor, $0, length)
-                _ = getsockname(descriptor, $0, &length)
-            }
-        }
-        return Int(UInt16(bigEndian: address.sin_port))
     }
 
     /// Beside the tests' own executable.

@@ -58,6 +58,15 @@ import Testing
         #expect(settings.adminDatabase == nil)
     }
 
+    @Test func onlyAnOperatorFindsTheDatabaseThroughTheEngine() async throws {
+        let settings = try Settings(environment: ["DATABASE_URL": "docker:"])
+        #expect(settings.database == .engine)
+        #expect(try Settings(environment: ["POLLS_ADMIN_DATABASE_URL": "docker:"]).adminDatabase == .engine)
+        await #expect(throws: SettingsError.self) {
+            try await Database.open(settings, as: .app, logger: .init(label: "test"))
+        }
+    }
+
     @Test func onlyAnOperatorUsesTheOperatorsLogin() async throws {
         let environment = ["DATABASE_URL": "postgres://app", "POLLS_ADMIN_DATABASE_URL": "postgres://operator"]
         let settings = try Settings(environment: environment)

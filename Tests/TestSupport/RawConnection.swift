@@ -96,6 +96,19 @@ public final class RawConnection: Sendable {
         return text
     }
 
+    /// What comes until the condition holds for all of it, or the other side closes.
+    public func receiveToEnd(or condition: (String) -> Bool) async throws -> String {
+        var received: [UInt8] = []
+        let came = await eventually {
+            guard let some = take() else { return true }
+            received += some
+            return condition(String(decoding: received, as: UTF8.self))
+        }
+        let text = String(decoding: received, as: UTF8.self)
+        guard came else { throw NotYet(description: "all that came is \"\(text.prefix(200))\"") }
+        return text
+    }
+
     /// Sends the bytes again and again, with a pause after each, until the other side has closed.
     /// - Returns: what it sent before.
     public func drip(_ bytes: [UInt8], pause: Duration = .milliseconds(10)) async throws -> String {

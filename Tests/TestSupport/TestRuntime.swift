@@ -29,7 +29,7 @@ public actor TestRuntime: ContainerRuntime {
     /// Those whose PostgreSQL runs.
     public var running: Set<TenantContainer> { Set(parts.filter { $0.value.postgres != nil }.keys) }
 
-    public func check() {}
+    public func check(beside containers: [TenantContainer]) {}
 
     public func startDatabase(_ container: TenantContainer) async throws {
         guard parts[container]?.postgres == nil else { return }

@@ -11,7 +11,8 @@ public final class VoteLoad: Sendable {
         var problems: [String] = []
     }
 
-    private let server: TestServer
+    private let client: TestClient
+    private let headers: [String: String]
     private let tenant: String
     private let state = Mutex(State())
 
@@ -26,8 +27,14 @@ public final class VoteLoad: Sendable {
     /// The front door: the port of the server that the tenant's requests go to; `nil`: the shared one's.
     private let door: @Sendable () async -> Int?
 
-    private init(_ server: TestServer, _ tenant: String, _ door: @escaping @Sendable () async -> Int?) {
-        self.server = server
+    private init(
+        _ client: TestClient,
+        _ headers: [String: String],
+        _ tenant: String,
+        _ door: @escaping @Sendable () async -> Int?
+    ) {
+        self.client = client
+        self.headers = headers
         self.tenant = tenant
         self.door = door
     }
@@ -40,7 +47,19 @@ public final class VoteLoad: Sendable {
         door: @escaping @Sendable () async -> Int? = { nil },
         _ body: @Sendable (VoteLoad) async throws -> R
     ) async throws -> R {
-        let load = VoteLoad(server, tenant, door)
+        try await with(server.client, tenant: tenant, voters: voters, door: door, body)
+    }
+
+    /// - Parameter headers: of every request.
+    public static func with<R: Sendable>(
+        _ client: TestClient,
+        tenant: String,
+        headers: [String: String] = [:],
+        voters: Int = 4,
+        door: @escaping @Sendable () async -> Int? = { nil },
+        _ body: @Sendable (VoteLoad) async throws -> R
+    ) async throws -> R {
+        let load = VoteLoad(client, headers, tenant, door)
         return try await withThrowingTaskGroup(of: Void.self) { group in
             for voter in 0..<voters { group.addTask { await load.vote(voter) } }
             for _ in 0..<2 { group.addTask { await load.read() } }
@@ -51,6 +70,8 @@ public final class VoteLoad: Sendable {
             return try result.get()
         }
     }
+
+    private func client(_ port: Int?) -> TestClient { port.map { TestClient(port: $0) } ?? client }
 
     /// About fifty votes a second. A vote that was delayed is sent again with its key, until it is answered.
     private func vote(_ voter: Int) async {
@@ -68,12 +89,11 @@ public final class VoteLoad: Sendable {
     private func isAnswered(_ key: String, choice: Int) async -> Bool {
         let port = await door()
         do {
-            let answer = try await server.ask(
+            let answer = try await client(port).ask(
                 tenant,
                 "POST",
                 "/polls/1/choices/\(choice)/vote/",
-                headers: ["Idempotency-Key": key],
-                port: port
+                headers: headers.merging(["Idempotency-Key": key]) { $1 }
             )
             return state.withLock { state in
                 if answer.status == 201 {
@@ -105,7 +125,7 @@ public final class VoteLoad: Sendable {
         while !Task.isCancelled {
             let port = await door()
             do {
-                let answer = try await server.ask(tenant, "GET", "/polls/1/results/", port: port)
+                let answer = try await client(port).ask(tenant, "GET", "/polls/1/results/", headers: headers)
                 if answer.status != 200 { await note("read: \(answer.status) \(answer.body)", wentTo: port) }
                 state.withLock { $0.reads += 1 }
             } catch {

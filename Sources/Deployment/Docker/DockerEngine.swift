@@ -49,9 +49,11 @@ actor DockerEngine {
         try await containers(labels: [label], all: all)
     }
 
-    nonisolated func containers(project: String, service: String, all: Bool = false) async throws -> [String] {
+    /// - Parameter service: `nil`: every one of the project.
+    nonisolated func containers(project: String, service: String? = nil, all: Bool = false) async throws -> [String] {
         try await containers(
-            labels: ["com.docker.compose.project=\(project)", "com.docker.compose.service=\(service)"],
+            labels: ["com.docker.compose.project=\(project)"]
+                + (service.map { ["com.docker.compose.service=\($0)"] } ?? []),
             all: all
         )
     }

@@ -41,7 +41,10 @@ enum DockerFailure {
         ),
         Entry(
             code: .portTaken,
-            words: ["port is already allocated", "address already in use", "ports are not available"],
+            words: [
+                "port is already allocated", "address already in use", "ports are not available",
+                "cannot assign requested address",
+            ],
             reason: "the port or the address is taken",
             next: "Stop what listens there (docker ps, ss -ltnp), or publish another address."
         ),

@@ -14,24 +14,10 @@ struct DockerFront: Sendable {
     private var path: String { folder.path + "/front" }
     private var composePath: String { path + "/compose.yaml" }
 
-    /// Refuses where the port of a front door that has yet to be started is taken.
+    /// Refuses where the port of a front door that has yet to be started is taken, or where one was stopped.
     func check() async throws {
-        guard try await running() == nil else { return }
-        let parts = options.publish.split(separator: ":")
-        guard let port = parts.last.flatMap({ UInt16($0) }) else {
-            throw DeploymentError(
-                .badInput,
-                "\(options.publish.debugDescription) is no address of nginx's",
-                next: "Give one such as 127.0.0.1:8080."
-            )
-        }
-        guard LocalPort.isFree(host: parts.count > 1 ? String(parts[0]) : "0.0.0.0", port: port) else {
-            throw DeploymentError(
-                .portTaken,
-                "\(options.publish) is taken, and not by a front door of polls",
-                next: "Stop what listens there, or publish another address."
-            )
-        }
+        guard try await runningOrNone() == nil else { return }
+        try LocalPort.check(options.publish)
     }
 
     /// Sends these tenants' hosts to their servers.
@@ -46,26 +32,31 @@ struct DockerFront: Sendable {
             },
             shared: options.shared.map { .name($0) }
         ).text
+        let found = try await runningOrNone()
         try write(networks: networks)
-        let found = try await running()
+        // Nobody starts one to be told of nobody.
+        if found == nil, containers.isEmpty { return }
         let id = if let found { found } else { try await start() }
         let joined = try await joinedNetworks(id)
         for network in networks where !joined.contains(network) {
             try await engine.run(["network", "connect", network, id], doing: "let nginx into \(network)")
         }
-        let live = try await engine.attempt(["exec", id, "cat", Self.live])
-        if live.output != text {
-            let outcome = try await engine.attempt(
-                ["exec", "-i", id, "sh", "-c", FrontScripts.reload, "reload", Self.live, "", "nginx"],
-                input: text
-            )
-            try NginxFailure.check(outcome, log: "docker logs \(id)")
-        }
+        let outcome = try await engine.attempt(
+            ["exec", "-i", id, "sh", "-c", FrontScripts.reload, "reload", Self.live, "", "nginx"],
+            input: text
+        )
+        try NginxFailure.check(outcome, log: "docker logs \(id)")
         try AtomicFile.write(text, to: folder.path + "/nginx.conf")
         let left = try folder.homes().map { "polls-" + ($0.path.split(separator: "/").last ?? "") }
         for network in left where joined.contains(network) && !networks.contains(network) {
             try await engine.run(["network", "disconnect", network, id], doing: "take nginx out of \(network)")
         }
+    }
+
+    /// Lets a front door that runs into a network, if it is not in there.
+    func join(_ network: String) async throws {
+        guard let id = try await running(), try await !joinedNetworks(id).contains(network) else { return }
+        try await engine.run(["network", "connect", network, id], doing: "let nginx into \(network)")
     }
 
     /// Takes nginx out of a network, if it is in there.
@@ -93,19 +84,33 @@ struct DockerFront: Sendable {
     private func write(networks: [String]) throws {
         try DeploymentFolder.make(path)
         let file = FrontComposeFile(networks: networks, publish: options.publish, options: options.containers)
-        try AtomicFile.write(file.text, to: composePath)
-        try AtomicFile.write(file.overlay, to: "\(path)/\(FrontComposeFile.overlayName)")
+        try AtomicFile.update(file.text, to: composePath)
+        try AtomicFile.update(file.overlay, to: "\(path)/\(FrontComposeFile.overlayName)")
         let none = NginxConfiguration(
             place: .container,
             baseDomain: options.containers.baseDomain,
             tenants: [],
             shared: options.shared.map { .name($0) }
         )
-        try AtomicFile.write(none.text, to: path + "/nginx.conf")
-        try AtomicFile.write(FrontScripts.start, to: path + "/start-nginx")
+        try AtomicFile.update(none.text, to: path + "/nginx.conf")
+        try AtomicFile.update(FrontScripts.start, to: path + "/start-nginx")
     }
 
-    /// The container of the front door, of whatever project.
+    /// The container of the front door; `nil` when one may be started.
+    /// - Throws: ``DeploymentError`` where one is stopped: started again, it would find its port taken.
+    private func runningOrNone() async throws -> String? {
+        if let id = try await running() { return id }
+        if let stopped = try await engine.containers(label: FrontComposeFile.label, all: true).first {
+            throw DeploymentError(
+                .notReady,
+                "the front door, the container \(stopped), does not run",
+                next: "Start it: docker start \(stopped); or remove it: docker rm \(stopped)."
+            )
+        }
+        return nil
+    }
+
+    /// The container of the front door, of whatever project, if it runs.
     private func running() async throws -> String? {
         let found = try await engine.containers(label: FrontComposeFile.label)
         guard found.count < 2 else {
@@ -120,7 +125,13 @@ struct DockerFront: Sendable {
 
     private func start() async throws -> String {
         let doing = "start the front door"
-        try await engine.compose(FrontComposeFile.project, composePath, ["up", "-d"], doing: doing)
+        do {
+            try await engine.compose(FrontComposeFile.project, composePath, ["up", "-d"], doing: doing)
+        } catch {
+            // Its container may have been made, and would be in the way.
+            try? await remove()
+            throw error
+        }
         let deadline = ContinuousClock.now + .seconds(20)
         while true {
             // It has read its file once it says so, and then takes signals.

@@ -56,7 +56,8 @@ public struct DockerRuntime: ContainerRuntime {
         routes = Debounce { containers in try await folder.locked { try await front.route(containers) } }
     }
 
-    public func check() async throws {
+    public func check(beside containers: [TenantContainer]) async throws {
+        try folder.check(containers)
         try await engine.check()
         for (image, next) in [
             (options.containers.appImage, "Build it: make image."),
@@ -107,6 +108,8 @@ public struct DockerRuntime: ContainerRuntime {
             throw DeploymentError(error.code, error.message, next: error.next, output: error.output + "\n" + logs)
         }
         try await wait(for: file.web, file, doing: doing) { ["exec", $0, "polls-server", "healthcheck", "--ready"] }
+        // Writers may wait for the routes: what can be done for them before is done here.
+        try await folder.locked { try await front.join(file.network) }
     }
 
     public func route(_ containers: [TenantContainer]) async throws {
@@ -114,23 +117,30 @@ public struct DockerRuntime: ContainerRuntime {
     }
 
     public func stop(_ container: TenantContainer) async throws {
-        guard folder.home(container).exists else { return }
-        let file = try composeFile(container)
-        try await compose(container, file, ["stop"], doing: "stop \(container.tenant)")
+        guard try await isHere(container) else { return }
+        try await compose(container, try composeFile(container), ["stop"], doing: "stop \(container.tenant)")
     }
 
     public func remove(_ container: TenantContainer) async throws {
         let home = folder.home(container)
-        guard home.exists else { return }
-        let file = try composeFile(container)
-        try await folder.locked {
-            // A network with nginx in it cannot be removed.
-            try await front.leave(file.network)
-            if FileManager.default.fileExists(atPath: home.compose) {
+        if try await isHere(container) {
+            let file = try composeFile(container)
+            try await folder.locked {
+                // A network with nginx in it cannot be removed.
+                try await front.leave(file.network)
                 try await compose(container, file, ["down", "--volumes"], doing: "remove \(container.tenant)")
             }
-            try home.remove()
         }
+        try home.remove()
+    }
+
+    /// Whether there may be something of it on the engine: its compose file is written before anything is started.
+    /// - Throws: ``DeploymentError`` when there is, and the files to manage it by are elsewhere.
+    private func isHere(_ container: TenantContainer) async throws -> Bool {
+        if FileManager.default.fileExists(atPath: folder.home(container).compose) { return true }
+        let project = ComposeFile.project(of: container)
+        guard try await engine.containers(project: project, all: true).isEmpty else { throw folder.missing(container) }
+        return false
     }
 
     /// Stops and removes the front door that ``route(_:)`` started; that of another project is left alone.
@@ -214,13 +224,7 @@ public struct DockerRuntime: ContainerRuntime {
 extension DeploymentFolder {
     /// The compose file of a home whose subnet was chosen.
     func composeFile(_ container: TenantContainer, _ options: ContainerOptions) throws -> ComposeFile {
-        guard let subnet = try home(container).subnet() else {
-            throw DeploymentError(
-                .folder,
-                "\(home(container).path) has no subnet of \(container.tenant)'s",
-                next: "Start its PostgreSQL first."
-            )
-        }
+        guard let subnet = try home(container).subnet() else { throw missing(container) }
         return ComposeFile(container, subnet: subnet, options: options)
     }
 }

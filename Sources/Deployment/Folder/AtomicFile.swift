@@ -1,7 +1,14 @@
+import FoundationEssentials
 import Glibc
 
 /// Files that are there whole or not at all: written beside, synced, renamed (rename(2)), and the folder synced.
 enum AtomicFile {
+    /// Writes a file, unless it is so already.
+    static func update(_ text: String, to path: String) throws {
+        guard (try? String(contentsOfFile: path, encoding: .utf8)) != text else { return }
+        try write(text, to: path)
+    }
+
     /// - Throws: ``DeploymentError``; then the old file is as it was.
     static func write(_ text: String, to path: String, mode: mode_t = 0o644, owner: (uid: uid_t, gid: gid_t)? = nil)
         throws

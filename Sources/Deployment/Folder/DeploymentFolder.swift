@@ -46,6 +46,19 @@ public struct DeploymentFolder: Sendable {
         } catch { throw Self.failure("read \(path)/tenants", "\(error)") }
     }
 
+    /// Refuses where the files of a container are not here.
+    func check(_ containers: [TenantContainer]) throws {
+        for container in containers where !home(container).exists { throw missing(container) }
+    }
+
+    func missing(_ container: TenantContainer) -> DeploymentError {
+        DeploymentError(
+            .folder,
+            "the files of \(container.tenant) are not in \(path)",
+            next: "Say in POLLS_DEPLOY which folder isolated tenants' files are in."
+        )
+    }
+
     /// Makes a folder that nobody else may enter, and leaves one that is there as it is.
     static func make(_ path: String, mode: mode_t = 0o700) throws {
         guard !FileManager.default.fileExists(atPath: path) else { return }

@@ -1,7 +1,7 @@
 /// The two scripts of the front door, for sh(1), the same in a container and on this machine.
 enum FrontScripts {
-    /// Puts a configuration live: reads it from standard input, tests it, renames it over the old one, reloads nginx, and
-    /// waits until no worker takes connections under the old one.
+    /// Puts a configuration live, unless it is: reads it from standard input, tests it, renames it over the old one,
+    /// reloads nginx, and waits until no worker takes connections under the old one.
     ///
     /// `$1`: the live file, `$2`: the file with the master's pid, or nothing where that is 1; the rest: nginx's command.
     /// Exits with 3 when nginx refuses the file: then the old one is as it was.
@@ -10,6 +10,7 @@ enum FrontScripts {
         live=$1 pids=$2; shift 2
         umask 022
         cat >"$live.new"
+        if cmp -s "$live.new" "$live"; then rm -f "$live.new"; exit 0; fi
         "$@" -t -q -c "$live.new" || { rm -f "$live.new"; exit 3; }
         sync "$live.new"
         mv -f "$live.new" "$live"

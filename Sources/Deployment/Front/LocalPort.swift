@@ -2,10 +2,45 @@ import Glibc
 
 /// A port of this machine.
 enum LocalPort {
-    /// Whether a server could listen there now.
-    static func isFree(host: String, port: UInt16) -> Bool {
+    /// Refuses where no front door could listen now.
+    /// - Parameter address: such as `127.0.0.1:8080`; a port alone is every address's. Of `[::1]:8080` only the form is
+    ///   looked at.
+    static func check(_ address: String) throws(DeploymentError) {
+        let colon = address.lastIndex(of: ":")
+        let host = colon.map { String(address[..<$0]) } ?? "0.0.0.0"
+        let isIPv6 = host.hasPrefix("[") && host.hasSuffix("]")
+        guard let port = UInt16(colon.map { address[address.index(after: $0)...] } ?? address[...]),
+            isIPv6 || inet_addr(host) != INADDR_NONE
+        else {
+            throw DeploymentError(
+                .badInput,
+                "\(address.debugDescription) is no address of nginx's",
+                next: "Give one such as 127.0.0.1:8080."
+            )
+        }
+        if isIPv6 { return }
+        switch bind(host, port) {
+        case EADDRINUSE:
+            throw DeploymentError(
+                .portTaken,
+                "\(address) is taken, and not by a front door of polls",
+                next: "Stop what listens there, or publish another address."
+            )
+        case EADDRNOTAVAIL:
+            throw DeploymentError(
+                .badInput,
+                "\(host) is no address of this machine's",
+                next: "Publish another one: see ip address."
+            )
+        // A right that this user lacks, nginx may have.
+        default: return
+        }
+    }
+
+    /// - Returns: why nobody can listen there, as errno; 0: it is free.
+    private static func bind(_ host: String, _ port: UInt16) -> CInt {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-        guard descriptor >= 0 else { return true }
+        guard descriptor >= 0 else { return errno }
         defer { close(descriptor) }
         var one: CInt = 1
         setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &one, socklen_t(MemoryLayout<CInt>.size))
@@ -15,9 +50,9 @@ enum LocalPort {
         address.sin_addr.s_addr = inet_addr(host)
         let bound = withUnsafePointer(to: &address) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+                Glibc.bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
             }
         }
-        return bound == 0 || errno != EADDRINUSE
+        return bound == 0 ? 0 : errno
     }
 }

@@ -17,21 +17,7 @@ struct ProcessFront: Sendable {
     func check() async throws {
         _ = try await Command.run(options.nginx, ["-v"])
         guard !process.isRunning else { return }
-        guard let port = options.address.split(separator: ":").last.flatMap({ UInt16($0) }) else {
-            throw DeploymentError(
-                .badInput,
-                "\(options.address.debugDescription) is no address of nginx's",
-                next: "Give one such as 127.0.0.1:8080."
-            )
-        }
-        let host = options.address.contains(":") ? String(options.address.prefix { $0 != ":" }) : "0.0.0.0"
-        guard LocalPort.isFree(host: host, port: port) else {
-            throw DeploymentError(
-                .portTaken,
-                "the port \(port) of \(host) is taken, and not by this deployment's nginx",
-                next: "Stop what listens there, or choose another address."
-            )
-        }
+        try LocalPort.check(options.address)
     }
 
     /// Sends these tenants' hosts to their servers.

@@ -42,7 +42,8 @@ public struct ProcessRuntime: ContainerRuntime {
         routes = Debounce { containers in try await folder.locked { try await front.route(containers) } }
     }
 
-    public func check() async throws {
+    public func check(beside containers: [TenantContainer]) async throws {
+        try folder.check(containers)
         guard access(options.server, X_OK) == 0 else {
             throw DeploymentError(
                 .programMissing,

@@ -5,8 +5,9 @@ import Tenancy
 ///
 /// Every call may be made again after a failure or a kill: it goes on from whatever is there.
 public protocol ContainerRuntime: Sendable {
-    /// Refuses, with the remedy, where the runtime cannot work: no engine, no image, a port that is taken. Changes nothing.
-    func check() async throws
+    /// Refuses, with the remedy, where the runtime cannot work: no engine, no image, a port that is taken, or a place where
+    /// those that live in containers already are not known. Changes nothing.
+    func check(beside containers: [TenantContainer]) async throws
 
     /// Starts the tenant's PostgreSQL, empty at the first time, and waits until it takes connections.
     func startDatabase(_ container: TenantContainer) async throws
@@ -45,5 +46,23 @@ public struct TenantContainer: Sendable, Hashable {
         self.tenant = tenant
         self.home = home
         self.domains = domains
+    }
+}
+
+/// What a runtime failed on, as an operator is told it.
+public protocol ContainerFailure: Error {
+    /// What happened to what, without a full stop.
+    var message: String { get }
+    /// What to do next, as a sentence.
+    var next: String { get }
+    /// What the program concerned said last, where it said anything.
+    var output: String { get }
+}
+
+extension ContainerFailure {
+    /// What to do next, and the program's last words.
+    public var advice: String {
+        let words = output.split(separator: "\n").suffix(20).map { "  " + $0 }.joined(separator: "\n")
+        return words.isEmpty ? next : "\(next) Its last words:\n\(words)"
     }
 }

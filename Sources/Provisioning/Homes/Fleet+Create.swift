@@ -16,7 +16,7 @@ extension Fleet {
             }
         }
         _ = try await openServer(destination.server)
-        if destination.level == .container { try await runtime().check() }
+        if destination.level == .container { try await runtime().check(beside: try await containers()) }
         return try await withLock(on: new.name) {
             _ = try await clearHalfMade(new.name)
             let id = UUID()

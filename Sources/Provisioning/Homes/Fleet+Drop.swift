@@ -20,7 +20,11 @@ extension Fleet {
             try await Home.all(of: tenant.id, connection)
         }
         if homes.contains(where: { $0.level == .container }) {
-            try await runtime().route(try await containers().filter { $0.tenant != tenant.name })
+            do {
+                try await runtime().route(try await containers().filter { $0.tenant != tenant.name })
+            } catch  where tenant.state == .creating {
+                // It was never served. The front door may be what it could not be made for.
+            }
         }
         for home in homes { try await destroy(home, of: tenant.container(home.id)) }
         try await dropPublications(of: tenant)

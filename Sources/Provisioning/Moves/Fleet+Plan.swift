@@ -78,7 +78,7 @@ extension Fleet {
         }
         _ = try await openServer(destination.server)
         switch destination.level {
-        case .container: try await runtime().check()
+        case .container: try await runtime().check(beside: try await containers())
         case .schema, .database:
             let schemaIsTaken = try await control.read("looking for the name \(name)") { connection in
                 try await !connection.query("select from pg_namespace where nspname = \(name.rawValue)").isEmpty

@@ -91,7 +91,9 @@ extension Fleet {
         // First of all: never two places that take writes.
         if let target {
             if target.level == .container {
-                try await runtime().route(try await containers())
+                // The new home takes no writes yet. A front door that cannot be told, or does not run, keeps nobody's
+                // writes waiting: it is told again with the next change.
+                try? await runtime().route(try await containers())
             }
             try await destroy(target, of: tenant.container(target.id))
         }
@@ -122,6 +124,7 @@ extension Fleet {
             case let error as ProvisioningError: error
             case let error as PostgresError:
                 ProvisioningError.explain(error, doing: "moving \(name)", changed: "The move was taken back")
+            case let error as any ContainerFailure: ProvisioningError(.runtime, error.message, next: error.advice)
             default: ProvisioningError(.database, "\(failure)", next: "Run the move again.")
             }
         do {

@@ -35,7 +35,7 @@ struct Psql: AsyncParsableCommand {
                     arguments: arguments,
                     inherited: inherited
                 )
-                return try process.run(inherited: inherited)
+                return try await process.run(inherited: inherited)
             }
         }
         if code != 0 { throw ExitCode(code) }

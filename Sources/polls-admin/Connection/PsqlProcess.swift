@@ -1,3 +1,4 @@
+import Dispatch
 import Postgres
 import Provisioning
 
@@ -43,9 +44,17 @@ struct PsqlProcess {
         self.arguments = command + arguments
     }
 
-    /// Runs it to its end.
+    /// Runs it to its end, on a thread of its own: those of tasks go on carrying what it says and is told.
     /// - Returns: its exit code.
-    func run(inherited: [String: String]) throws -> CInt {
+    func run(inherited: [String: String]) async throws -> CInt {
+        try await withCheckedThrowingContinuation { continuation in
+            DispatchQueue.global().async {
+                continuation.resume(with: Result { try runBlocking(inherited: inherited) })
+            }
+        }
+    }
+
+    private func runBlocking(inherited: [String: String]) throws -> CInt {
         let merged = inherited.merging(environment) { $1 }.map { "\($0)=\($1)" }
         // Ctrl-C is for psql, which gives up a statement and goes on.
         let previous = signal(SIGINT, SIG_IGN)

@@ -1,3 +1,4 @@
+import Deployment
 import FoundationEssentials
 import Logging
 import Migrations
@@ -57,6 +58,21 @@ extension SharedOptions {
         let settings = try settings()
         settings.bootstrapLogging()
         let logger = Logger(label: "polls-admin")
+        guard case .engine = settings.adminDatabase ?? settings.database else {
+            return try await withClient(settings, logger, body)
+        }
+        return try await StackDatabase.withOperatorURL { url in
+            var settings = settings
+            settings.adminDatabase = .server(Secret(url))
+            return try await withClient(settings, logger, body)
+        }
+    }
+
+    private func withClient<R: Sendable>(
+        _ settings: Settings,
+        _ logger: Logger,
+        _ body: (PostgresClient, Database, Settings, Logger) async throws -> R
+    ) async throws -> R {
         var database = try await Database.open(settings, as: .operator, logger: logger)
         database.configuration.connections = 0
         database.configuration.leases = 8

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Deployment
 import Provisioning
 import Settings
 import Tenancy
@@ -41,7 +40,7 @@ enum Exit {
 
     /// What happened, and what to do next on a line of its own.
     static func text(of error: any Error) -> String {
-        if let error = error as? DeploymentError { return "\(error.message).\n\(error.next)" }
+        if let error = error as? any ContainerFailure { return "\(error.message).\n\(error.advice)" }
         guard let error = error as? ProvisioningError else { return "\(error)" }
         return "\(error.message).\n\(error.next)"
     }

@@ -1,3 +1,4 @@
+import Deployment
 import FoundationEssentials
 import Postgres
 import Provisioning
@@ -25,6 +26,12 @@ struct FailureJSON: Encodable {
     let next: String?
 
     init(_ error: any Error) {
+        if let failure = error as? DeploymentError {
+            code = failure.code.rawValue
+            message = failure.message
+            next = failure.advice
+            return
+        }
         let error = error as? ProvisioningError ?? ProvisioningError(.database, "\(error)", next: "")
         code = error.code.rawValue
         message = error.message

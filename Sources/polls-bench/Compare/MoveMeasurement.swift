@@ -8,7 +8,7 @@ struct MoveMeasurement: Sendable {
     static let writesPerSecond = 200
 
     /// - Parameter report: called for each move as it is done.
-    func run(_ options: Site.Options, report: @escaping @Sendable (MoveFigures) async -> Void) async throws {
+    func run(_ options: Site.Options, report: @escaping @Sendable (MoveFigures) async throws -> Void) async throws {
         try await Site.with(options, level: levels.contains(.container) ? .container : .schema) { site in
             try await site.withLevelFront {
                 // The first isolated tenant brings up the front door that the mover needs.
@@ -21,7 +21,7 @@ struct MoveMeasurement: Sendable {
                     try await site.admin.sql("mover", Self.history(votes))
                     for to in levels {
                         let figures = try await move(site, from: from, to: to)
-                        await report(figures)
+                        try await report(figures)
                         await progress.step(
                             "move from \(from.rawValue) to \(to.rawValue)",
                             "pause \(Units.milliseconds(figures.pause)), \(figures.lost) lost, "

@@ -16,11 +16,28 @@ struct SteadyLoad: Sendable {
         var answered: Double { due + latency / 1000 }
     }
 
-    func run(seconds: Double) async throws -> [Sample] {
+    /// The same, and longer than asked for, as long as tenants do not answer: a second more at a time.
+    func run(seconds: Double, untilAnsweredFor limit: Double) async throws -> [Sample] {
         let start = ContinuousClock.now
-        return try await withThrowingTaskGroup(of: Sample.self) { group in
+        var samples = try await run(seconds: seconds)
+        var end = seconds
+        // A second without a failure is taken for the end of the trouble.
+        while end < limit, samples.contains(where: { !$0.succeeded && $0.due >= end - 1 }) {
+            samples += try await run(seconds: 1, after: end, since: start)
+            end += 1
+        }
+        return samples
+    }
+
+    /// - Parameter after: seconds from the start to the first request.
+    func run(
+        seconds: Double,
+        after: Double = 0,
+        since start: ContinuousClock.Instant = .now
+    ) async throws -> [Sample] {
+        try await withThrowingTaskGroup(of: Sample.self) { group in
             for number in 0..<Int(seconds * requestsPerSecond) {
-                let due = Double(number) / requestsPerSecond
+                let due = after + Double(number) / requestsPerSecond
                 let moment = start + .seconds(due)
                 try await Task.sleep(until: moment, clock: .continuous)
                 let host = tenants[number % tenants.count] + ".polls.localhost"

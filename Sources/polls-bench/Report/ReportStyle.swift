@@ -1,4 +1,5 @@
-/// The report's look: light and dark as the reader's system has it, and black on white on paper.
+/// The report's look: light and dark as the reader's system has it, and black on white on paper. Charts side by side stand
+/// at the same height, whatever their captions need: their rows are the grid's.
 enum ReportStyle {
     static let css: HTML = """
 
@@ -40,13 +41,15 @@ enum ReportStyle {
         dd { margin: 0; font-variant-numeric: tabular-nums; }
         .card dd { font-weight: 640; font-size: 17px; white-space: nowrap; }
         .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 480px), 1fr)); gap: 22px; }
-        figure { margin: 0; background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: 20px 22px 16px; min-width: 0; }
+        figure { margin: 0; background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: 20px 22px 16px; min-width: 0;
+          display: grid; grid-template-columns: minmax(0, 1fr); grid-row: span 3; grid-template-rows: subgrid; row-gap: 0; }
         figcaption p { margin: 4px 0 12px; color: var(--soft); font-size: 14px; line-height: 1.45; }
         figure svg { display: block; width: 100%; height: auto; overflow: visible; }
         svg text { font-family: inherit; }
         .grid { stroke: var(--grid); stroke-width: 1; }
         .tick, .name { fill: var(--soft); font-size: 12px; font-variant-numeric: tabular-nums; }
         .line { fill: none; stroke: var(--own); stroke-width: 2.2; stroke-linejoin: round; stroke-linecap: round; }
+        .line.dashed { stroke-width: 1.6; stroke-dasharray: 3 4; }
         .mark { fill: var(--own); stroke: var(--card); stroke-width: 1.2; }
         .label { fill: var(--own); font-size: 13px; font-weight: 640; }
         .bar { fill: var(--own); } .bar.quiet { opacity: .42; }
@@ -60,10 +63,13 @@ enum ReportStyle {
         thead th { color: var(--soft); border-top: 0; font-size: 12.5px; vertical-align: bottom; }
         tbody th { white-space: nowrap; } table.wide tbody th { white-space: normal; }
         tbody th.schema, tbody th.database, tbody th.container { color: var(--own); font-weight: 640; }
+        tbody th span { color: var(--soft); font-weight: 400; }
         .number { text-align: right; white-space: nowrap; } thead .number { white-space: normal; }
         .holds { color: var(--good); font-weight: 640; white-space: nowrap; }
         .missed { color: var(--bad); font-weight: 640; white-space: nowrap; }
-        .warning { border-left: 4px solid var(--bad); padding: 6px 12px; font-weight: 640; }
+        .unknown { color: var(--soft); white-space: nowrap; }
+        a { color: inherit; }
+        .warning { margin-top: 16px; border-left: 4px solid var(--bad); padding: 6px 12px; font-weight: 640; }
         .method h3 { margin: 18px 0 6px; }
         .method ul { margin: 0 0 14px; padding-left: 20px; }
         .machine { display: grid; grid-template-columns: repeat(auto-fit, minmax(240px, 1fr)); gap: 10px 24px; margin-top: 18px; border-top: 1px solid var(--line); padding-top: 16px; font-size: 14.5px; }

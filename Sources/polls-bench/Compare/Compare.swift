@@ -62,8 +62,11 @@ struct Compare: AsyncParsableCommand {
         try DeploymentProcesses.adoptOrphans()
         // A reader of the progress that goes away, such as head, must not end this program before it has cleaned up.
         signal(SIGPIPE) { _ in }
+        // The level container alone runs on one of them.
+        let (runtime, why) =
+            levels.contains(.container)
+            ? try await LevelAdmin.choose(runtime) : (.process, "the level container was not asked for")
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        let (runtime, why) = await LevelAdmin.choose(runtime)
         var logger = Logger(label: "polls-bench")
         logger.logLevel = .critical
         let plan = CompareRun.Plan(

@@ -13,22 +13,20 @@ struct MoveMeasurement: Sendable {
             try await site.withLevelFront {
                 // The first isolated tenant brings up the front door that the mover needs.
                 if levels.contains(.container) { try await site.admin.create("door") }
-                try await site.withTenants(["door", "mover"]) {
-                    var from = Level.schema
-                    try await site.admin.create("mover", at: from)
-                    try await site.waitUntilServed("mover")
-                    try await site.fill("mover")
-                    try await site.admin.sql("mover", Self.history(votes))
-                    for to in levels {
-                        let figures = try await move(site, from: from, to: to)
-                        try await report(figures)
-                        await progress.step(
-                            "move from \(from.rawValue) to \(to.rawValue)",
-                            "pause \(Units.milliseconds(figures.pause)), \(figures.lost) lost, "
-                                + "\(figures.doubled) doubled"
-                        )
-                        from = to
-                    }
+                var from = Level.schema
+                try await site.admin.create("mover", at: from)
+                try await site.waitUntilServed("mover")
+                try await site.fill("mover")
+                try await site.admin.sql("mover", Self.history(votes))
+                for to in levels {
+                    let figures = try await move(site, from: from, to: to)
+                    try await report(figures)
+                    await progress.step(
+                        "move from \(from.rawValue) to \(to.rawValue)",
+                        "pause \(Units.milliseconds(figures.pause)), \(figures.lost) lost, "
+                            + "\(figures.doubled) doubled"
+                    )
+                    from = to
                 }
             }
         }

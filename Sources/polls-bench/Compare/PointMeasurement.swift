@@ -13,9 +13,7 @@ struct PointMeasurement: Sendable {
     func run(_ options: Site.Options) async throws -> LevelPoint {
         try await Site.with(options, level: level) { site in
             let base = try await site.withFront { try await settled(site) }
-            return try await site.withLevelFront {
-                try await site.withTenants(names) { try await measure(site, base: base) }
-            }
+            return try await site.withLevelFront { try await measure(site, base: base) }
         }
     }
 

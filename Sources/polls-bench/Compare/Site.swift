@@ -73,6 +73,7 @@ struct Site: Sendable {
                 try await ServerProcess.with(server, port: serverPort, probe: "/readyz") { _ in try await body(site) }
             )
         } catch { result = .failure(error) }
+        await LevelAdmin.engine(of: folder + "/deploy", level, options.runtime)?.remove()
         await cluster.close()
         await DeploymentProcesses.endAll()
         LevelAdmin.removeSockets(of: folder + "/deploy")
@@ -90,17 +91,6 @@ struct Site: Sendable {
     /// the first tenant.
     func withLevelFront<R: Sendable>(_ body: @escaping @Sendable () async throws -> R) async throws -> R {
         admin.level == .container ? try await body() : try await withFront(body)
-    }
-
-    /// Runs the body, and drops the tenants afterwards where nothing else would: in a Docker engine.
-    func withTenants<R: Sendable>(_ names: [String], _ body: () async throws -> R) async throws -> R {
-        let result: Result<R, any Error>
-        do { result = .success(try await body()) } catch { result = .failure(error) }
-        if admin.level == .container, admin.runtime == .docker {
-            // Not cancelled with the rest.
-            await Task { for name in names { try? await admin.drop(name) } }.value
-        }
-        return try result.get()
     }
 
     /// Seconds from the start of polls-admin until the tenant answers through nginx.
@@ -138,11 +128,11 @@ struct Site: Sendable {
     }
 
     func footprint() async throws -> Footprint {
-        let processes = DeploymentProcesses.all() + (try await admin.engineProcesses())
+        let processes = DeploymentProcesses.all() + (await admin.engine?.processes() ?? [])
         return Footprint(
             memory: DeploymentProcesses.memory(processes),
             disk: ([folder] + ClusterHomes.outside(of: folder)).map(DiskUsage.bytes).reduce(0, +)
-                + (try await admin.engineDisk()),
+                + (await admin.engine?.disk() ?? 0),
             processes: processes.count,
             connections: DeploymentProcesses.sessions(processes).count
         )

@@ -50,10 +50,11 @@ struct Comparison: Codable, Equatable, Sendable {
         points.first { $0.level == level && $0.tenants == tenants }
     }
 
-    /// The number of tenants at which levels are compared in one sentence: `preferred` where every level has it, else the
-    /// largest that they all have.
+    /// The number of tenants at which levels are compared in one sentence: `preferred` where the least and the most
+    /// isolated level have it, else the largest that both have.
     func sharedCount(preferring preferred: Int = 20) -> Int? {
-        let common = counts.filter { count in levels.allSatisfy { point($0, tenants: count) != nil } }
+        let ends = [levels.first, levels.last].compactMap(\.self)
+        let common = counts.filter { count in ends.allSatisfy { point($0, tenants: count) != nil } }
         return common.contains(preferred) ? preferred : common.last
     }
 }

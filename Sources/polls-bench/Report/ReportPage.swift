@@ -68,18 +68,11 @@ struct ReportPage {
     /// The levels at one number of tenants, as large figures.
     private var findings: HTML? {
         guard let count = comparison.sharedCount() else { return nil }
-        let cards = comparison.levels.compactMap { comparison.point($0, tenants: count) }.map { point -> HTML in
+        let cards = comparison.levels.map { level -> HTML in
             """
-            <article class="card \(point.level.rawValue)">
-            <h3>\(point.level.rawValue)</h3>
-            <dl>
-            <div><dt>memory a tenant</dt><dd>\(Units.bytes(point.memoryPerTenant))</dd></div>
-            <div><dt>to create one</dt><dd>\(Units.seconds(point.create))</dd></div>
-            <div><dt>requests a second</dt><dd>\(Units.count(point.uniform.requestsPerSecond))</dd></div>
-            <div><dt>to migrate all</dt><dd>\(Units.seconds(point.migrateSeconds ?? .nan))</dd></div>
-            <div><dt>if a database dies, others</dt><dd>\(neighbour(point))</dd></div>
-            <div><dt>if one is overloaded, others’ p99</dt><dd>\(crowded(point))</dd></div>
-            </dl>
+            <article class="card \(level.rawValue)">
+            <h3>\(level.rawValue)</h3>
+            \(comparison.point(level, tenants: count).map(card) ?? "<p class=\"unknown\">not measured</p>")
             </article>
             """
         }
@@ -89,6 +82,19 @@ struct ReportPage {
             <div class="cards">\(cards)</div>
             </section>
             """
+    }
+
+    private func card(_ point: LevelPoint) -> HTML {
+        """
+        <dl>
+        <div><dt>memory a tenant</dt><dd>\(Units.bytes(point.memoryPerTenant))</dd></div>
+        <div><dt>to create one</dt><dd>\(Units.seconds(point.create))</dd></div>
+        <div><dt>requests a second</dt><dd>\(Units.count(point.uniform.requestsPerSecond))</dd></div>
+        <div><dt>to migrate all</dt><dd>\(Units.seconds(point.migrateSeconds ?? .nan))</dd></div>
+        <div><dt>if a database dies, others</dt><dd>\(neighbour(point))</dd></div>
+        <div><dt>if one is overloaded, others’ p99</dt><dd>\(crowded(point))</dd></div>
+        </dl>
+        """
     }
 
     private func neighbour(_ point: LevelPoint) -> String {

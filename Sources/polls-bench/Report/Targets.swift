@@ -31,7 +31,7 @@ enum Targets {
         // What cannot be told from nothing counts as a page.
         let memory = ratio(container?.memoryPerTenant, over: schema.map { max($0.memoryPerTenant, 4096) })
         let create = ratio(container?.create, over: schema?.create)
-        let tenants = container == nil ? "" : ", \(count ?? 0) tenants"
+        let tenants = container == nil ? "" : ", " + Units.tenants(count ?? 0)
         return [
             figure("memory a tenant, container over schema" + tenants, memory, digits: 1, atLeast: 50),
             figure("time to create, container over schema" + tenants, create, digits: 1, atLeast: 10),
@@ -44,8 +44,8 @@ enum Targets {
         let memory = ratio(container?.memoryPerTenant, over: byHand?.memoryPerTenant)
         let create = ratio(container?.create, over: byHand?.create)
         return [
-            figure("memory a tenant, container over by hand, \(tenants) tenants", memory, atMost: 1.3),
-            figure("time to create, container over by hand, \(tenants) tenants", create, atMost: 1.3),
+            figure("memory a tenant, container over by hand, \(Units.tenants(tenants))", memory, atMost: 1.3),
+            figure("time to create, container over by hand, \(Units.tenants(tenants))", create, atMost: 1.3),
         ]
     }
 

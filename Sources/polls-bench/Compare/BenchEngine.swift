@@ -23,6 +23,27 @@ struct BenchEngine: Sendable {
         return nil
     }
 
+    /// The address of this machine that containers of every network reach.
+    static func bridge() async throws -> String {
+        let format = "{{range .IPAM.Config}}{{.Subnet}}{{end}}"
+        guard let subnet = await asked(["network", "inspect", "bridge", "--format", format])?.first,
+            let address = firstAddress(of: subnet)
+        else {
+            throw CompareFailure(
+                "the Docker engine's network bridge has no address",
+                next: "Start the engine with its usual network, or measure with --runtime process."
+            )
+        }
+        return address
+    }
+
+    /// The first address of a subnet of IPv4, which Docker gives to the machine itself: `172.17.0.1` of `172.17.0.0/16`.
+    static func firstAddress(of subnet: String) -> String? {
+        let bytes = subnet.prefix { $0 != "/" }.split(separator: ".").compactMap { UInt8($0) }
+        guard bytes.count == 4, let last = bytes.last, last < .max else { return nil }
+        return (bytes.dropLast() + [last + 1]).map(String.init).joined(separator: ".")
+    }
+
     /// The processes of its containers, and what the engine keeps for each of them. They are no descendants of this one.
     func processes() async -> [Int32] {
         let table = ProcessTable.read()

@@ -39,9 +39,12 @@ struct Site: Sendable {
             options: .init(settings: ["max_connections": "300", "wal_level": "logical"]),
             logger: options.logger
         )
+        let engine = LevelAdmin.engine(of: folder + "/deploy", level, options.runtime)
         let result: Result<R, any Error>
         do {
             let (port, serverPort) = (try FreePort.find(), try FreePort.find())
+            // A container reaches the shared server by the engine's bridge, where the server has to listen too.
+            let bridge = engine == nil ? nil : try await BenchEngine.bridge()
             let site = Site(
                 folder: folder,
                 port: port,
@@ -53,7 +56,7 @@ struct Site: Sendable {
                     operatorURL: cluster.connectionString(),
                     folder: folder + "/deploy",
                     front: "127.0.0.1:\(port)",
-                    shared: "127.0.0.1:\(serverPort)"
+                    shared: "\(bridge ?? "127.0.0.1"):\(serverPort)"
                 ),
                 programs: options.programs,
                 serverPort: serverPort,
@@ -65,7 +68,8 @@ struct Site: Sendable {
                 options.programs + "/polls-server",
                 [],
                 environment: [
-                    "DATABASE_URL": cluster.connectionString(user: "polls_app"), "HOST": "127.0.0.1",
+                    "DATABASE_URL": cluster.connectionString(user: "polls_app"),
+                    "HOST": bridge == nil ? "127.0.0.1" : "0.0.0.0",
                     "PORT": "\(serverPort)", "POLLS_LOG_LEVEL": "error",
                 ]
             )
@@ -73,7 +77,7 @@ struct Site: Sendable {
                 try await ServerProcess.with(server, port: serverPort, probe: "/readyz") { _ in try await body(site) }
             )
         } catch { result = .failure(error) }
-        await LevelAdmin.engine(of: folder + "/deploy", level, options.runtime)?.remove()
+        await engine?.remove()
         await cluster.close()
         await DeploymentProcesses.endAll()
         LevelAdmin.removeSockets(of: folder + "/deploy")

@@ -77,9 +77,10 @@ struct Site: Sendable {
                 try await ServerProcess.with(server, port: serverPort, probe: "/readyz") { _ in try await body(site) }
             )
         } catch { result = .failure(error) }
-        await engine?.remove()
         await cluster.close()
         await DeploymentProcesses.endAll()
+        // Now that nobody is left who could make more of it.
+        await engine?.remove()
         LevelAdmin.removeSockets(of: folder + "/deploy")
         ClusterHomes.remove(outsideOf: folder)
         try? FileManager.default.removeItem(atPath: folder)

@@ -100,7 +100,7 @@ struct ReportPage {
     private func neighbour(_ point: LevelPoint) -> String {
         guard let others = point.killed?.others else { return "–" }
         if others.failed > 0 { return "fail for \(Units.seconds(others.lastFailure))" }
-        return others.slowest < 100 ? "notice nothing" : "wait \(Units.milliseconds(others.slowest))"
+        return others.slowest < 100 ? "notice nothing" : "wait \(Units.seconds(others.slowest / 1000))"
     }
 
     private func crowded(_ point: LevelPoint) -> String {

@@ -87,7 +87,8 @@ enum ReportStyle {
           h3 { font-size: 10pt; } figcaption p { font-size: 7.5pt; margin: 2pt 0 5pt; line-height: 1.35; } .scroll { margin-top: 4pt; }
           table { font-size: 6.8pt; } th, td { padding: 1.5pt 2.5pt; } thead th { font-size: 6.8pt; } .number { letter-spacing: -.01em; }
           table.wide { font-size: 8.5pt; min-width: 0; } table.wide th, table.wide td { padding: 2.8pt 6pt; } table.wide td { white-space: nowrap; }
-          .machine { margin-top: 8pt; padding-top: 8pt; font-size: 9pt; }
+          .method p { font-size: 9pt; max-width: none; margin-bottom: 6pt; } .method li { font-size: 8.5pt; }
+          .machine { grid-template-columns: repeat(3, 1fr); gap: 4pt 16pt; margin-top: 8pt; padding-top: 8pt; font-size: 8.5pt; }
           * { -webkit-print-color-adjust: exact; print-color-adjust: exact; }
         }
 

@@ -70,7 +70,7 @@ enum Targets {
             return [
                 Figure(
                     name: name + ": pause for writers" + (move.map { ", \(Units.count($0.votes)) votes" } ?? ""),
-                    value: move.map { "\($0.pause.text(0)) ms" } ?? "–",
+                    value: move.map { "\(Units.count($0.pause)) ms" } ?? "–",
                     target: "at most 300 ms",
                     holds: move.map { $0.pause <= 300 }
                 ),

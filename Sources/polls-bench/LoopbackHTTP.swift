@@ -69,18 +69,33 @@ enum LoopbackHTTP {
 
     /// Threads that may wait for answers, so that no thread of Swift's own does.
     static let threads: NIOThreadPool = {
-        let pool = NIOThreadPool(numberOfThreads: 48)
+        let pool = NIOThreadPool(numberOfThreads: 8)
         pool.start()
         return pool
     }()
 
-    /// The same, without blocking the caller's thread.
+    /// Runs the body with threads of its own for a load: as many as may wait at the same time, so that no request is late
+    /// because another has no answer, be it of this load or of one beside it.
+    static func withThreads<R: Sendable>(
+        requestsPerSecond: Double,
+        _ body: (NIOThreadPool) async throws -> R
+    ) async throws -> R {
+        let pool = NIOThreadPool(numberOfThreads: min(max(Int(requestsPerSecond * 5), 8), 1024))
+        pool.start()
+        let result: Result<R, any Error>
+        do { result = .success(try await body(pool)) } catch { result = .failure(error) }
+        await Task { try? await pool.shutdownGracefully() }.value
+        return try result.get()
+    }
+
+    /// The same as ``ask(port:host:method:path:headers:seconds:)``, without blocking the caller's thread.
     static func asked(
         port: Int,
         host: String,
         method: String = "GET",
         path: String,
-        headers: [String] = []
+        headers: [String] = [],
+        threads: NIOThreadPool = threads
     ) async -> Answer? {
         try? await threads.runIfActive {
             ask(port: port, host: host, method: method, path: path, headers: headers)

@@ -40,7 +40,7 @@ struct Figure: Equatable {
         let width = figures.map(\.name.count).max() ?? 0
         let valueWidth = figures.map(\.value.count).max() ?? 0
         return figures.map { figure in
-            let verdict = figure.holds.map { $0 ? "holds" : "MISSED" } ?? ""
+            let verdict = figure.holds.map { $0 ? "holds" : "MISSED" } ?? (figure.target.isEmpty ? "" : "not measured")
             return "  " + figure.name.padded(to: width) + "  " + figure.value.padded(to: valueWidth) + "  "
                 + figure.target + (verdict.isEmpty ? "" : "  " + verdict)
         }.joined(separator: "\n")

@@ -19,7 +19,7 @@ import Testing
 
     @Test(arguments: [
         ("", "is no result of a comparison"), ("{}", "is no result of a comparison"),
-        (#"{"format": 99}"#, "has the form 99"), (#"{"format": 1}"#, "is damaged"),
+        (#"{"format": 99}"#, "has the form 99"), (#"{"format": 2}"#, "is damaged"),
     ])
     func whatIsNoResultIsRefused(text: String, said: String) {
         let error = #expect(throws: ComparisonFile.Failure.self) {

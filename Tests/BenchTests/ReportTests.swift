@@ -64,14 +64,51 @@ import Testing
 
     @Test func targetsAreJudged() {
         let figures = Targets.judge(Sample.comparison())
-        #expect(figures.map(\.value) == ["80.0×", "32.0×", "1.05×", "1.07×", "0.75×", "0.85×", "120 ms", "0"])
-        #expect(figures.map(\.holds) == [true, true, true, true, false, true, true, true])
+        #expect(
+            figures.map(\.value) == [
+                "80.0×", "32.0×", "1.05×", "1.07×", "0.75×", "0.85×", "120 ms", "0", "210 ms", "0",
+            ]
+        )
+        #expect(figures.map(\.holds) == [true, true, true, true, false, true, true, true, true, true])
     }
 
-    @Test func whatWasNotMeasuredIsNotJudged() {
-        var comparison = Sample.comparison(levels: [.schema])
+    @Test func whatWasNotAskedForIsNotJudged() {
+        #expect(Targets.judge(Sample.comparison(levels: [.schema], byHandTenants: nil)).isEmpty)
+    }
+
+    @Test func whatWasAskedForAndIsNotThereIsNamed() {
+        var comparison = Sample.comparison(counts: [1, 2, 20])
+        comparison.points.removeAll { $0.level == .container && $0.tenants > 1 }
+        comparison.omitted = [.init(what: "container × 20", why: "memory ended")]
+        comparison.byHand = nil
         comparison.front = nil
         comparison.moves = []
-        #expect(Targets.judge(comparison).isEmpty)
+        #expect(
+            comparison.lacking == [
+                .init(what: "container × 2", why: "the run ended before"),
+                .init(what: "container × 20", why: "memory ended"),
+                .init(
+                    what: "by hand × 20, nginx and the shared server, move to database, move to container",
+                    why: "the run ended before"
+                ),
+            ]
+        )
+        let figures = Targets.judge(comparison)
+        #expect(figures.dropFirst(2).allSatisfy { $0.holds == nil && $0.value == "–" })
+        let html = ReportPage(comparison: comparison).html.text
+        #expect(html.contains("Not everything was measured"))
+        #expect(html.contains("<li><b>container × 20</b>: memory ended</li>"))
+        #expect(html.contains("This run had 1 tenant."))
+        #expect(MarkdownTable.text(comparison).contains("| – | at most 300 ms: not measured |"))
+    }
+
+    @Test func aWholeComparisonLacksNothing() {
+        #expect(Sample.comparison().lacking.isEmpty)
+    }
+
+    @Test func nothingMeasuredIsAReportToo() {
+        var comparison = Sample.comparison(levels: [], counts: [])
+        comparison.front = nil
+        #expect(ReportPage(comparison: comparison).html.text.contains("Not everything was measured"))
     }
 }

@@ -5,11 +5,15 @@ enum Sample {
     static func comparison(
         levels: [Level] = Level.allCases,
         counts: [Int] = [1, 2, 5, 10, 20, 50],
-        processor: String = "Example 3000"
+        processor: String = "Example 3000",
+        byHandTenants: Int? = 20
     ) -> Comparison {
         Comparison(
             run: ComparisonRun(
                 date: "2026-11-21T09:00:00Z",
+                levels: levels,
+                counts: counts,
+                byHandTenants: byHandTenants,
                 seconds: 4,
                 rounds: 3,
                 seed: 42,
@@ -33,19 +37,21 @@ enum Sample {
                 questions: traffic(15_000, p99: 8),
                 emptyList: traffic(17_000, p99: 7)
             ),
-            moves: [
-                MoveFigures(
-                    from: .schema,
-                    to: .database,
-                    votes: 100_000,
-                    writesPerSecond: 200,
-                    pause: 120,
-                    seconds: 4.5,
-                    acknowledged: 1290,
-                    lost: 0,
-                    doubled: 0
-                )
-            ]
+            moves: [move(from: .schema, to: .database, pause: 120), move(from: .database, to: .container, pause: 210)]
+        )
+    }
+
+    private static func move(from: Level, to: Level, pause: Double) -> MoveFigures {
+        MoveFigures(
+            from: from,
+            to: to,
+            votes: 100_000,
+            writesPerSecond: 200,
+            pause: pause,
+            seconds: 4.5,
+            acknowledged: 1290,
+            lost: 0,
+            doubled: 0
         )
     }
 

@@ -22,6 +22,11 @@ import Testing
         #expect(trend.tenants(within: 30) == nil)
     }
 
+    @Test func noiseInTheUpperHalfDoesNotMakeItFlat() throws {
+        let trend = try #require(Trend([(0, 0), (1, 200), (2, 180)]))
+        #expect(trend.value(at: 12) == 1080)
+    }
+
     @Test func aCeilingHolds() throws {
         let trend = try #require(Trend([(0, 5), (10, 15)], ceiling: 37))
         #expect(trend.value(at: 1000) == 37)

@@ -136,14 +136,15 @@ public struct NginxConfiguration: Sendable {
     }
 
     private var upstreams: [String] {
-        var servers = tenants.map { ($0.name, $0.server) }
-        if case .server(let address) = shared { servers.insert(("shared_app", address), at: 0) }
-        return servers.map { name, server in
+        var servers = tenants.map { ($0.name, $0.server, 16) }
+        // Connections that are kept beyond this number are closed after each request, and opened again for the next.
+        if case .server(let address) = shared { servers.insert(("shared_app", address, 64), at: 0) }
+        return servers.map { name, server, idle in
             // Idle connections end here before the server ends them.
             """
                 upstream \(name) {
                     server \(server);
-                    keepalive 16;
+                    keepalive \(idle);
                     keepalive_timeout 30s;
                 }
 

@@ -20,7 +20,7 @@ struct BenchNginx: Sendable {
                 """
                     upstream shared_app {
                         server 127.0.0.1:\(port);
-                        keepalive 16;
+                        keepalive 64;
                         keepalive_timeout 30s;
                     }
                     server {

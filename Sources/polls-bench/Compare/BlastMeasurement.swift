@@ -42,13 +42,16 @@ struct BlastMeasurement: Sendable {
         )
     }
 
-    /// SIGKILL to a process of its PostgreSQL.
+    /// Seconds for which a PostgreSQL that recovers is waited for.
+    static let recovery = 90.0
+
+    /// SIGKILL to a process of its PostgreSQL. Goes on until all are served again.
     func killDatabase() async throws -> KilledDatabase {
         let before = 1.0
         let length = before + Double(max(seconds, 4))
         let own = SteadyLoad(port: site.port, tenants: [victim], requestsPerSecond: 50)
-        async let othersAfterwards = others.run(seconds: length)
-        async let ownAfterwards = own.run(seconds: length)
+        async let othersAfterwards = others.run(seconds: length, untilAnsweredFor: Self.recovery)
+        async let ownAfterwards = own.run(seconds: length, untilAnsweredFor: Self.recovery)
         let start = ContinuousClock.now
         try await Task.sleep(for: .seconds(before))
         let session = try await session()
@@ -75,7 +78,7 @@ struct BlastMeasurement: Sendable {
     /// A process that serves the tenant's server: in its own PostgreSQL at the level `container`, in the shared one else.
     private func session() async throws -> Int32 {
         let sessions = DeploymentProcesses.sessions(
-            DeploymentProcesses.all() + (try await site.admin.engineProcesses())
+            DeploymentProcesses.all() + (await site.admin.engine?.processes() ?? [])
         )
         guard let found = sessions.first(where: { $0.database == victim }) ?? sessions.first else {
             throw CompareFailure("no process of \(victim)'s PostgreSQL was found", next: "See whether PostgreSQL runs.")

@@ -7,8 +7,6 @@ struct ByHandMeasurement: Sendable {
     let tenants: Int
     let progress: Progress
 
-    static let steps = 1
-
     func run(_ options: Site.Options) async throws -> ByHandFigures {
         let folder = options.folder + "/by-hand"
         try FileManager.default.createDirectory(atPath: folder + "/sites", withIntermediateDirectories: true)

@@ -3,6 +3,12 @@ import FoundationEssentials
 import Logging
 import UnixSignals
 
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
+
 /// The levels side by side.
 struct Compare: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -52,9 +58,15 @@ struct Compare: AsyncParsableCommand {
         let folder = "/tmp/polls-compare-\(ProcessInfo.processInfo.processIdentifier)"
         let programs = try programs ?? Workbench.ownFolder()
         try checkPrograms(programs)
+        try checkOutput()
         try DeploymentProcesses.adoptOrphans()
+        // A reader of the progress that goes away, such as head, must not end this program before it has cleaned up.
+        signal(SIGPIPE) { _ in }
+        // The level container alone runs on one of them.
+        let (runtime, why) =
+            levels.contains(.container)
+            ? try await LevelAdmin.choose(runtime) : (.process, "the level container was not asked for")
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        let (runtime, why) = await LevelAdmin.choose(runtime)
         var logger = Logger(label: "polls-bench")
         logger.logLevel = .critical
         let plan = CompareRun.Plan(
@@ -63,10 +75,10 @@ struct Compare: AsyncParsableCommand {
             seconds: quick ? 1 : seconds,
             rounds: quick ? 1 : rounds,
             seed: seed,
-            references: !noReferences,
-            byHandTenants: quick ? 2 : 20,
+            byHandTenants: noReferences ? nil : quick ? 2 : 20,
             moveVotes: quick ? 5000 : 100_000,
-            runtimeReason: why
+            runtimeReason: why,
+            isOptimised: Self.isOptimised(programs)
         )
         let options = Site.Options(folder: folder, programs: programs, runtime: runtime, logger: logger)
         let run = CompareRun(plan: plan, options: options, output: output)
@@ -82,12 +94,12 @@ struct Compare: AsyncParsableCommand {
         if !outcome.failures.isEmpty { throw ExitCode(3) }
     }
 
-    /// Ctrl-C ends the measurement, and not this program before it has cleaned up.
+    /// Ctrl-C, or a terminal that is closed, ends the measurement, and not this program before it has cleaned up.
     private static func interruptible<R: Sendable>(_ body: @escaping @Sendable () async throws -> R) async throws -> R {
         try await withThrowingTaskGroup(of: R?.self) { group in
             group.addTask { try await body() }
             group.addTask {
-                for await _ in await UnixSignalsSequence(trapping: .sigint, .sigterm) { return nil }
+                for await _ in await UnixSignalsSequence(trapping: .sigint, .sigterm, .sighup) { return nil }
                 // The sequence ends when this task is cancelled: the other one is done.
                 try await Task.sleep(for: .seconds(86_400))
                 return nil
@@ -95,11 +107,34 @@ struct Compare: AsyncParsableCommand {
             defer { group.cancelAll() }
             while let first = try await group.next() {
                 guard let result = first else {
-                    throw CompareFailure("interrupted", next: "What was started is ended.")
+                    throw CompareFailure(
+                        "interrupted",
+                        next: "What was started is ended; what was measured until now is in the output folder."
+                    )
                 }
                 return result
             }
             throw CancellationError()
+        }
+    }
+
+    /// Programs beside this one were built as this one was.
+    private static func isOptimised(_ programs: String) -> Bool {
+        #if DEBUG
+        let isOptimised = false
+        #else
+        let isOptimised = true
+        #endif
+        return programs == (try? Workbench.ownFolder()) ? isOptimised : !programs.contains("debug")
+    }
+
+    /// Better now than after the first measurement.
+    private func checkOutput() throws {
+        let files = FileManager.default
+        guard (try? files.createDirectory(atPath: output, withIntermediateDirectories: true)) != nil,
+            files.isWritableFile(atPath: output)
+        else {
+            throw CompareFailure("cannot write into \(output)", next: "Name another folder: --output.")
         }
     }
 

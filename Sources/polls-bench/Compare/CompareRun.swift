@@ -9,10 +9,12 @@ actor CompareRun {
         let seconds: Int
         let rounds: Int
         let seed: UInt64
-        let references: Bool
-        let byHandTenants: Int
+        /// `nil`: no references.
+        let byHandTenants: Int?
         let moveVotes: Int
         let runtimeReason: String
+        /// The programs that are measured.
+        let isOptimised: Bool
     }
 
     struct Outcome: Sendable {
@@ -32,9 +34,12 @@ actor CompareRun {
         self.plan = plan
         self.options = options
         self.output = output
-        let references = ByHandMeasurement.steps + FrontMeasurement.steps + Self.moves(plan.levels).count
         progress = Progress(
-            total: plan.levels.count * plan.counts.count * PointMeasurement.steps + (plan.references ? references : 0)
+            total: ComparisonPart.all(
+                levels: plan.levels,
+                counts: plan.counts,
+                byHandTenants: plan.byHandTenants
+            ).map(Self.steps).reduce(0, +)
         )
     }
 
@@ -42,31 +47,35 @@ actor CompareRun {
         comparison = Comparison(
             run: ComparisonRun(
                 date: Date().formatted(.iso8601),
+                levels: plan.levels,
+                counts: plan.counts,
+                byHandTenants: plan.byHandTenants,
                 seconds: plan.seconds,
                 rounds: plan.rounds,
                 seed: plan.seed,
                 runtime: options.runtime,
                 runtimeReason: plan.runtimeReason,
-                build: options.programs.contains("debug") ? "debug" : "release"
+                build: plan.isOptimised ? "release" : "debug"
             ),
             machine: await Machine.here(nginx: BenchNginx.program)
         )
         print("containers: \(options.runtime.meaning) (\(plan.runtimeReason))")
         for level in plan.levels { try await measure(level) }
-        if plan.references { try await measureReferences() }
+        if let tenants = plan.byHandTenants { try await measureReferences(byHandTenants: tenants) }
         try save()
         return Outcome(figures: comparison.map(Targets.judge) ?? [], failures: failures)
     }
 
-    /// What does not fit or fails with so many tenants is not tried with more.
+    /// Lines of progress that a part makes.
+    private static func steps(_ part: ComparisonPart) -> Int {
+        if case .point = part { PointMeasurement.steps } else { 1 }
+    }
+
+    /// What does not fit into memory with so many tenants is not tried with more. What fails is: it may be an accident.
     private func measure(_ level: Level) async throws {
         for (index, count) in plan.counts.enumerated() {
-            let left = plan.counts[index...]
-            let what = "\(level.rawValue) × \(left.map(String.init).joined(separator: ", "))"
-            let steps = PointMeasurement.steps * left.count
             if let why = shortage(level, count) {
-                comparison?.omitted.append(.init(what: what, why: why))
-                await progress.skip(steps, what, why)
+                for more in plan.counts[index...] { await leaveOut(.point(level, tenants: more), why) }
                 return
             }
             let measurement = PointMeasurement(
@@ -77,54 +86,67 @@ actor CompareRun {
                 seed: plan.seed,
                 progress: progress
             )
-            let point = try await attempt(what, steps: steps) { [options] in try await measurement.run(options) }
-            guard let point else { return }
-            comparison?.points.append(point)
+            let point = try await attempt(.point(level, tenants: count)) { [options] in
+                try await measurement.run(options)
+            }
+            if let point { comparison?.points.append(point) }
             try save()
         }
     }
 
-    private func measureReferences() async throws {
-        let byHand = ByHandMeasurement(tenants: plan.byHandTenants, progress: progress)
-        comparison?.byHand = try await attempt("by hand × \(plan.byHandTenants)", steps: ByHandMeasurement.steps) {
-            [options] in try await byHand.run(options)
-        }
-        let front = FrontMeasurement(seconds: plan.seconds, rounds: plan.rounds, seed: plan.seed, progress: progress)
-        comparison?.front = try await attempt("nginx and the shared server", steps: FrontMeasurement.steps) {
-            [options] in
-            try await front.run(options)
+    private func measureReferences(byHandTenants: Int) async throws {
+        let byHand = ByHandMeasurement(tenants: byHandTenants, progress: progress)
+        comparison?.byHand = try await attempt(.byHand(tenants: byHandTenants)) { [options] in
+            try await byHand.run(options)
         }
         try save()
+        let front = FrontMeasurement(seconds: plan.seconds, rounds: plan.rounds, seed: plan.seed, progress: progress)
+        comparison?.front = try await attempt(.front) { [options] in try await front.run(options) }
+        try save()
         // Where no tenant can be made, none can be moved to.
-        let levels = Self.moves(comparison?.levels ?? [])
-        let unreachable = Self.moves(plan.levels).count - levels.count
-        if unreachable > 0 { await progress.skip(unreachable, "moves", "the level was left out") }
-        guard !levels.isEmpty else { return }
-        let move = MoveMeasurement(votes: plan.moveVotes, levels: levels, progress: progress)
-        _ = try await attempt("moves", steps: levels.count) { [options] in
-            try await move.run(options) { await self.add($0) }
+        let levels = comparison?.levels ?? []
+        for level in ComparisonPart.moves(plan.levels) where !levels.contains(level) {
+            await leaveOut(.move(to: level), "no tenant of this level was measured")
+        }
+        let move = MoveMeasurement(votes: plan.moveVotes, levels: ComparisonPart.moves(levels), progress: progress)
+        guard !move.levels.isEmpty else { return try save() }
+        do { try await move.run(options) { try await self.add($0) } } catch {
+            try Task.checkCancellation()
+            let done = comparison?.moves.map(\.to) ?? []
+            for level in move.levels where !done.contains(level) {
+                await fail(.move(to: level), error, after: progress.done)
+            }
+        }
+        try save()
+    }
+
+    private func add(_ move: MoveFigures) throws {
+        comparison?.moves.append(move)
+        try save()
+    }
+
+    /// What fails is left out, and said so; only an interruption ends the run.
+    private func attempt<R: Sendable>(_ part: ComparisonPart, _ body: @Sendable () async throws -> R) async throws -> R?
+    {
+        let done = await progress.done
+        do { return try await body() } catch {
+            try Task.checkCancellation()
+            await fail(part, error, after: done)
+            return nil
         }
     }
 
-    private func add(_ move: MoveFigures) { comparison?.moves.append(move) }
+    /// - Parameter done: steps of progress before this part.
+    private func fail(_ part: ComparisonPart, _ error: any Error, after done: Int) async {
+        let why = "\(error)".split(separator: "\n").joined(separator: " ")
+        failures.append("\(part.name): \(why)")
+        await leaveOut(part, why, after: done)
+    }
 
-    /// To where a tenant is moved: the levels beyond the first, in turn.
-    private static func moves(_ levels: [Level]) -> [Level] { levels.filter { $0 != .schema } }
-
-    /// What failed is left out, and said so; only an interruption ends the run.
-    private func attempt<R: Sendable>(
-        _ what: String,
-        steps: Int,
-        _ body: @Sendable () async throws -> R
-    ) async throws -> R? {
-        do { return try await body() } catch {
-            try Task.checkCancellation()
-            let why = "\(error)".split(separator: "\n").joined(separator: " ")
-            comparison?.omitted.append(.init(what: what, why: why))
-            failures.append("\(what): \(why)")
-            await progress.skip(steps, what, why)
-            return nil
-        }
+    private func leaveOut(_ part: ComparisonPart, _ why: String, after done: Int? = nil) async {
+        comparison?.omitted.append(.init(what: part.name, why: why))
+        let before = if let done { done } else { await progress.done }
+        await progress.skip(to: before + Self.steps(part), part.name, why)
     }
 
     /// Why so many tenants do not fit into the memory that is free. `nil`: they do.

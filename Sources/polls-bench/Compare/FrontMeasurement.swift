@@ -6,8 +6,6 @@ struct FrontMeasurement: Sendable {
     let seed: UInt64
     let progress: Progress
 
-    static let steps = 1
-
     func run(_ options: Site.Options) async throws -> FrontFigures {
         try await Site.with(options, level: .schema) { site in try await site.withFront { try await measure(site) } }
     }

@@ -43,8 +43,6 @@ struct LevelAdmin: Sendable {
         try await run(["create-schema", tenant, "--open", "--no-token"] + place)
     }
 
-    func drop(_ tenant: String) async throws { try await run(["drop-schema", tenant, "--yes"]) }
-
     /// Runs SQL as the tenant, wherever it lives. The rows of the last statement, as JSON.
     @discardableResult
     func sql(_ tenant: String, _ statements: String) async throws -> [[String: JSONScalar]] {
@@ -96,34 +94,11 @@ struct LevelAdmin: Sendable {
         let pauseMs: Double
     }
 
-    /// The processes of the level's containers that are no descendants of ours: those of a Docker engine.
-    func engineProcesses() async throws -> [Int32] {
-        guard runtime == .docker, level == .container else { return [] }
-        let table = ProcessTable.read()
-        let ids = try await Command("docker", ["ps", "--quiet", "--no-trunc", "--filter", "name=^polls-"]).run().text
-        var found: Set<Int32> = []
-        for id in ids.split(separator: "\n") {
-            let inspected = try await Command("docker", ["inspect", "--format", "{{.State.Pid}}", String(id)]).run()
-            guard let main = Int32(inspected.text.trimmed), main > 0 else { continue }
-            found.insert(main)
-            found.formUnion(table.descendants(of: [main]))
-            // What the engine keeps for each container, too.
-            if let shim = table.parent(of: main), shim > 1 { found.insert(shim) }
-        }
-        return found.sorted()
-    }
+    /// What a Docker engine has of the level. `nil`: the level has nothing there.
+    var engine: BenchEngine? { environment["POLLS_DEPLOY"].flatMap { Self.engine(of: $0, level, runtime) } }
 
-    /// The bytes of the level's volumes that are in no folder of ours: those of a Docker engine.
-    func engineDisk() async throws -> Int {
-        guard runtime == .docker, level == .container else { return 0 }
-        let names = try await Command("docker", ["volume", "ls", "--quiet", "--filter", "name=^polls-"]).run().text
-        var sum = 0
-        for name in names.split(separator: "\n") {
-            let path = try await Command("docker", ["volume", "inspect", "--format", "{{.Mountpoint}}", String(name)])
-                .run()
-            sum += DiskUsage.bytes(path.text.trimmed)
-        }
-        return sum
+    static func engine(of folder: String, _ level: Level, _ runtime: ComparisonRun.Runtime) -> BenchEngine? {
+        level == .container && runtime == .docker ? BenchEngine(folder: folder) : nil
     }
 
     /// Removes what the process runtime keeps outside of its folder: sockets have a short one of their own, which its
@@ -137,13 +112,18 @@ struct LevelAdmin: Sendable {
     }
 
     /// What the container level can run on here, and why that.
-    static func choose(_ wish: String) async -> (runtime: ComparisonRun.Runtime, why: String) {
-        if let runtime = ComparisonRun.Runtime(rawValue: wish) { return (runtime, "as it was asked for") }
-        guard let engine = try? await Command("docker", ["info", "--format", "{{.ServerVersion}}"]).outcome(),
-            engine.succeeded
-        else { return (.process, "no Docker engine answers here") }
-        guard let image = try? await Command("docker", ["image", "inspect", "polls:latest"]).outcome(), image.succeeded
-        else { return (.process, "the Docker engine here has no image polls:latest (make image makes it)") }
-        return (.docker, "a Docker engine answers here, and has the image polls:latest")
+    /// - Throws: ``CompareFailure`` where it cannot run on what it was wished on.
+    static func choose(_ wish: String) async throws -> (runtime: ComparisonRun.Runtime, why: String) {
+        guard wish != ComparisonRun.Runtime.process.rawValue else { return (.process, "as it was asked for") }
+        let obstacle = await BenchEngine.obstacle()
+        guard wish == ComparisonRun.Runtime.docker.rawValue else {
+            return obstacle.map { (.process, $0) } ?? (
+                .docker, "a Docker engine answers here, and has the image polls:latest"
+            )
+        }
+        if let obstacle {
+            throw CompareFailure(obstacle, next: "Mend that, or measure with --runtime process.")
+        }
+        return (.docker, "as it was asked for")
     }
 }

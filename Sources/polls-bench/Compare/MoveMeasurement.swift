@@ -8,27 +8,25 @@ struct MoveMeasurement: Sendable {
     static let writesPerSecond = 200
 
     /// - Parameter report: called for each move as it is done.
-    func run(_ options: Site.Options, report: @escaping @Sendable (MoveFigures) async -> Void) async throws {
+    func run(_ options: Site.Options, report: @escaping @Sendable (MoveFigures) async throws -> Void) async throws {
         try await Site.with(options, level: levels.contains(.container) ? .container : .schema) { site in
             try await site.withLevelFront {
                 // The first isolated tenant brings up the front door that the mover needs.
                 if levels.contains(.container) { try await site.admin.create("door") }
-                try await site.withTenants(["door", "mover"]) {
-                    var from = Level.schema
-                    try await site.admin.create("mover", at: from)
-                    try await site.waitUntilServed("mover")
-                    try await site.fill("mover")
-                    try await site.admin.sql("mover", Self.history(votes))
-                    for to in levels {
-                        let figures = try await move(site, from: from, to: to)
-                        await report(figures)
-                        await progress.step(
-                            "move from \(from.rawValue) to \(to.rawValue)",
-                            "pause \(Units.milliseconds(figures.pause)), \(figures.lost) lost, "
-                                + "\(figures.doubled) doubled"
-                        )
-                        from = to
-                    }
+                var from = Level.schema
+                try await site.admin.create("mover", at: from)
+                try await site.waitUntilServed("mover")
+                try await site.fill("mover")
+                try await site.admin.sql("mover", Self.history(votes))
+                for to in levels {
+                    let figures = try await move(site, from: from, to: to)
+                    try await report(figures)
+                    await progress.step(
+                        "move from \(from.rawValue) to \(to.rawValue)",
+                        "pause \(Units.milliseconds(figures.pause)), \(figures.lost) lost, "
+                            + "\(figures.doubled) doubled"
+                    )
+                    from = to
                 }
             }
         }

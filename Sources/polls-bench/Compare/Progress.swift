@@ -7,7 +7,7 @@ import Darwin
 /// What the terminal shows: a line a step, with the time since the start and how many steps are left.
 actor Progress {
     private let total: Int
-    private var done = 0
+    private(set) var done = 0
     private let start = ContinuousClock.now
 
     init(total: Int) { self.total = total }
@@ -18,9 +18,9 @@ actor Progress {
         line(name, found)
     }
 
-    /// Steps that are not done after all.
-    func skip(_ count: Int, _ name: String, _ why: String) {
-        done += count
+    /// Steps up to a number of them are not done after all.
+    func skip(to number: Int, _ name: String, _ why: String) {
+        done = max(done, number)
         line(name, "left out: " + why)
     }
 

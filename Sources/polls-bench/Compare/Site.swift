@@ -39,9 +39,12 @@ struct Site: Sendable {
             options: .init(settings: ["max_connections": "300", "wal_level": "logical"]),
             logger: options.logger
         )
+        let engine = LevelAdmin.engine(of: folder + "/deploy", level, options.runtime)
         let result: Result<R, any Error>
         do {
             let (port, serverPort) = (try FreePort.find(), try FreePort.find())
+            // A container reaches the shared server by the engine's bridge, where the server has to listen too.
+            let bridge = engine == nil ? nil : try await BenchEngine.bridge()
             let site = Site(
                 folder: folder,
                 port: port,
@@ -53,7 +56,7 @@ struct Site: Sendable {
                     operatorURL: cluster.connectionString(),
                     folder: folder + "/deploy",
                     front: "127.0.0.1:\(port)",
-                    shared: "127.0.0.1:\(serverPort)"
+                    shared: "\(bridge ?? "127.0.0.1"):\(serverPort)"
                 ),
                 programs: options.programs,
                 serverPort: serverPort,
@@ -65,7 +68,8 @@ struct Site: Sendable {
                 options.programs + "/polls-server",
                 [],
                 environment: [
-                    "DATABASE_URL": cluster.connectionString(user: "polls_app"), "HOST": "127.0.0.1",
+                    "DATABASE_URL": cluster.connectionString(user: "polls_app"),
+                    "HOST": bridge == nil ? "127.0.0.1" : "0.0.0.0",
                     "PORT": "\(serverPort)", "POLLS_LOG_LEVEL": "error",
                 ]
             )
@@ -75,6 +79,8 @@ struct Site: Sendable {
         } catch { result = .failure(error) }
         await cluster.close()
         await DeploymentProcesses.endAll()
+        // Now that nobody is left who could make more of it.
+        await engine?.remove()
         LevelAdmin.removeSockets(of: folder + "/deploy")
         ClusterHomes.remove(outsideOf: folder)
         try? FileManager.default.removeItem(atPath: folder)
@@ -90,17 +96,6 @@ struct Site: Sendable {
     /// the first tenant.
     func withLevelFront<R: Sendable>(_ body: @escaping @Sendable () async throws -> R) async throws -> R {
         admin.level == .container ? try await body() : try await withFront(body)
-    }
-
-    /// Runs the body, and drops the tenants afterwards where nothing else would: in a Docker engine.
-    func withTenants<R: Sendable>(_ names: [String], _ body: () async throws -> R) async throws -> R {
-        let result: Result<R, any Error>
-        do { result = .success(try await body()) } catch { result = .failure(error) }
-        if admin.level == .container, admin.runtime == .docker {
-            // Not cancelled with the rest.
-            await Task { for name in names { try? await admin.drop(name) } }.value
-        }
-        return try result.get()
     }
 
     /// Seconds from the start of polls-admin until the tenant answers through nginx.
@@ -138,11 +133,11 @@ struct Site: Sendable {
     }
 
     func footprint() async throws -> Footprint {
-        let processes = DeploymentProcesses.all() + (try await admin.engineProcesses())
+        let processes = DeploymentProcesses.all() + (await admin.engine?.processes() ?? [])
         return Footprint(
             memory: DeploymentProcesses.memory(processes),
             disk: ([folder] + ClusterHomes.outside(of: folder)).map(DiskUsage.bytes).reduce(0, +)
-                + (try await admin.engineDisk()),
+                + (await admin.engine?.disk() ?? 0),
             processes: processes.count,
             connections: DeploymentProcesses.sessions(processes).count
         )

@@ -1,3 +1,5 @@
+import NIOPosix
+
 /// Votes at a steady rate, each with a key of its own. A vote that is refused, or gets no answer, is sent again with the
 /// same key until it is acknowledged.
 struct VoteWriter: Sendable {
@@ -34,12 +36,16 @@ struct VoteWriter: Sendable {
     }
 
     private func write() async throws -> Set<String> {
+        try await LoopbackHTTP.withThreads(requestsPerSecond: Double(rate)) { try await write(on: $0) }
+    }
+
+    private func write(on threads: NIOThreadPool) async throws -> Set<String> {
         let start = ContinuousClock.now
         var votes: [Task<String?, Never>] = []
         while !Task.isCancelled {
             let number = votes.count
             try? await Task.sleep(until: start + .seconds(Double(number) / Double(rate)), clock: .continuous)
-            votes.append(Task { await vote("\(prefix)-\(number)", choice: number % 60) })
+            votes.append(Task { await vote("\(prefix)-\(number)", choice: number % 60, on: threads) })
         }
         var keys: Set<String> = []
         for vote in votes { if let key = await vote.value { keys.insert(key) } }
@@ -47,7 +53,7 @@ struct VoteWriter: Sendable {
     }
 
     /// - Returns: the key, once the vote is acknowledged; `nil`: it never was.
-    private func vote(_ key: String, choice: Int) async -> String? {
+    private func vote(_ key: String, choice: Int, on threads: NIOThreadPool) async -> String? {
         let deadline = ContinuousClock.now + .seconds(30)
         while ContinuousClock.now < deadline {
             let answer = await LoopbackHTTP.asked(
@@ -55,7 +61,8 @@ struct VoteWriter: Sendable {
                 host: tenant + ".polls.localhost",
                 method: "POST",
                 path: "/polls/\(choice / 3 + 1)/choices/\(choice + 1)/vote/",
-                headers: ["Idempotency-Key: \(key)"]
+                headers: ["Idempotency-Key: \(key)"],
+                threads: threads
             )
             if let status = answer?.status, status == 200 || status == 201 { return key }
             try? await Task.sleep(for: .milliseconds(50))

@@ -71,7 +71,7 @@ struct Plan: Encodable, Equatable, Sendable {
         limits.sort { ($0.tenants ?? .max) < ($1.tenants ?? .max) }
         let rate = model.rate(at: tenants)
         var obstacles = limits.compactMap { limit in
-            limit.tenants.flatMap { $0 < tenants ? "\(limit.what) ends at \(Units.count($0)) tenants" : nil }
+            limit.tenants.flatMap { $0 < tenants ? "\(limit.what) ends at \(Units.tenants($0))" : nil }
         }
         if !(rate >= question.requestsPerSecond) {
             obstacles.append(
@@ -122,10 +122,11 @@ struct Plan: Encodable, Equatable, Sendable {
     ) -> [String] {
         var cautions: [String] = []
         for model in models where question.tenants > model.measuredUpTo {
-            let times = (Double(question.tenants) / Double(model.measuredUpTo)).text(1)
+            let times = Units.short(Double(question.tenants) / Double(model.measuredUpTo))
             cautions.append(
-                "\(model.level.rawValue): measured with up to \(Units.count(model.measuredUpTo)) tenants; "
-                    + "\(Units.count(question.tenants)) is \(times)× that, in a straight line."
+                "\(model.level.rawValue): measured with up to \(Units.tenants(model.measuredUpTo)); "
+                    + "\(Units.count(question.tenants)) is \(times)× that. Costs go on in a straight line, and the rate "
+                    + "as at the last measurement."
             )
         }
         let missing = Level.allCases.filter { level in !models.contains { $0.level == level } }
@@ -136,6 +137,9 @@ struct Plan: Encodable, Equatable, Sendable {
             "Requests a second are those of \(comparison.machine.processor) with \(comparison.machine.cores) cores, "
                 + "which also made the load. Tenants had 20 questions each; larger ones take more disk and memory."
         )
+        if !comparison.lacking.isEmpty {
+            cautions.append("The comparison lacks \(comparison.lacking.map(\.what).joined(separator: ", ")).")
+        }
         if comparison.run.build != "release" { cautions.append("Programs that were not optimised were measured.") }
         return cautions
     }

@@ -5,7 +5,7 @@ struct PlanText {
     var text: String {
         let question = plan.question
         let asked =
-            "\(Units.count(question.tenants)) tenants, \(Units.count(question.requestsPerSecond)) requests a second, "
+            "\(Units.tenants(question.tenants)), \(Units.count(question.requestsPerSecond)) requests a second, "
             + "\(Units.bytes(Double(question.memory))) of memory, of which "
             + "\(Units.bytes(question.usableMemory)) are for the deployment\n"
         let parts = [asked, verdict] + plan.levels.map(level) + [cautions]
@@ -21,8 +21,8 @@ struct PlanText {
             lines.append("The cheapest: \(cheapest.rawValue).")
         }
         lines += plan.mixes.map { mix in
-            "\(mix.of.rawValue) for \(Units.count(plan.question.tenants)); "
-                + "\(Units.count(mix.tenants)) of them could be at \(mix.level.rawValue) level within the rest."
+            "Or \(mix.of.rawValue) for most of them, and \(mix.level.rawValue) for "
+                + "\(Units.count(mix.tenants)), in the memory that is left."
         }
         return lines.joined(separator: "\n") + "\n"
     }
@@ -44,7 +44,7 @@ struct PlanText {
 
     private func breaks(_ answer: Plan.LevelAnswer) -> String {
         answer.limits.map { limit in
-            "\(limit.what) " + (limit.tenants.map { "after \(Units.count($0)) tenants" } ?? "never")
+            "\(limit.what) " + (limit.tenants.map { "after \(Units.tenants($0))" } ?? "never")
         }.joined(separator: ", ")
     }
 

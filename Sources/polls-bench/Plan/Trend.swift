@@ -2,6 +2,7 @@
 ///
 /// Between measurements it is interpolated. Beyond the last it goes on in a straight line, the least squares of the upper
 /// half of the measurements, and never falls: what costs something for fifty tenants does not cost less for a thousand.
+/// Where the upper half shows no growth, by noise or because it is small, all measurements are taken.
 struct Trend: Equatable, Sendable {
     /// By rising number of tenants; none twice.
     private let points: [(tenants: Double, value: Double)]
@@ -17,7 +18,8 @@ struct Trend: Equatable, Sendable {
         guard !points.isEmpty else { return nil }
         self.points = points
         self.ceiling = max(ceiling, points.last?.value ?? 0)
-        slope = max(0, Self.slope(points.suffix(max(2, (points.count + 1) / 2))))
+        let upper = Self.slope(points.suffix(max(2, (points.count + 1) / 2)))
+        slope = upper > 0 ? upper : max(0, Self.slope(points[...]))
     }
 
     static func == (left: Trend, right: Trend) -> Bool {

@@ -3,7 +3,9 @@ struct BlastSection {
     let comparison: Comparison
 
     var html: HTML? {
-        guard let count = comparison.counts.last(where: { count in !points(count).isEmpty }) else { return nil }
+        // The most tenants with which the most levels were measured.
+        guard let count = comparison.counts.max(by: { points($0).count <= points($1).count }), !points(count).isEmpty
+        else { return nil }
         return """
             <section>
             <h2>What a neighbour notices</h2>
@@ -14,10 +16,8 @@ struct BlastSection {
 
     /// The levels that were measured with so many tenants, others among them.
     private func points(_ count: Int) -> [LevelPoint] {
-        let points = comparison.levels.compactMap { comparison.point($0, tenants: count) }
+        comparison.levels.compactMap { comparison.point($0, tenants: count) }
             .filter { $0.killed != nil || $0.overloaded != nil }
-        // Fewer levels than there are would be an unfair picture, unless it is all there is.
-        return points.count == comparison.levels.count || count == comparison.counts.first ? points : []
     }
 
     private func killed(_ points: [LevelPoint], _ count: Int) -> HTML {

@@ -2,6 +2,11 @@
 struct ComparisonRun: Codable, Equatable, Sendable {
     /// When it began: ISO 8601, UTC.
     let date: String
+    /// The levels, and the numbers of tenants, that it was asked for.
+    let levels: [Level]
+    let counts: [Int]
+    /// Tenants made by hand. `nil`: no references were asked for.
+    let byHandTenants: Int?
     /// Of each measurement under load.
     let seconds: Int
     /// Measurements under load are repeated so often; medians count.
@@ -14,6 +19,11 @@ struct ComparisonRun: Codable, Equatable, Sendable {
     let runtimeReason: String
     /// Which programs were measured: `release` or `debug`.
     let build: String
+
+    /// What it was asked for, in the order in which it is measured.
+    var parts: [ComparisonPart] {
+        ComparisonPart.all(levels: levels, counts: counts, byHandTenants: byHandTenants)
+    }
 
     /// What the container level runs on.
     enum Runtime: String, Codable, Sendable {

@@ -4,6 +4,8 @@ struct LineChart: Sendable {
         let level: Level
         /// Number of tenants, and the value.
         let points: [(tenants: Int, value: Double)]
+        /// Drawn dashed, without marks and name.
+        var companion: [(tenants: Int, value: Double)] = []
     }
 
     /// Unique in the page.
@@ -24,14 +26,18 @@ struct LineChart: Sendable {
         self.id = id
         self.title = title
         self.lines = lines.map { line in
-            Line(level: line.level, points: line.points.filter { $0.value.isFinite })
+            Line(
+                level: line.level,
+                points: line.points.filter { $0.value.isFinite },
+                companion: line.companion.filter { $0.value.isFinite }
+            )
         }.filter { !$0.points.isEmpty }
         self.scale = scale
         self.unit = unit
     }
 
     var html: HTML {
-        let values = lines.flatMap { $0.points.map(\.value) }
+        let values = lines.flatMap { ($0.points + $0.companion).map(\.value) }
         let across = Axis(marking: Set(lines.flatMap { $0.points.map { Double($0.tenants) } }).sorted())
         let up = Axis(values, scale: scale)
         return """
@@ -50,7 +56,7 @@ struct LineChart: Sendable {
         lines.map { line in
             let ends = [line.points.first, line.points.count > 1 ? line.points.last : nil].compactMap(\.self)
             return line.level.rawValue + ": "
-                + ends.map { "\(unit($0.value)) at \($0.tenants) \($0.tenants == 1 ? "tenant" : "tenants")" }
+                + ends.map { "\(unit($0.value)) at \(Units.tenants($0.tenants))" }
                 .joined(separator: ", ")
         }.joined(separator: "; ") + ". The table has every value."
     }
@@ -88,12 +94,19 @@ struct LineChart: Sendable {
     private func mark(_ tick: Double) -> String { unit(tick).replacing(".0 ", with: " ") }
 
     private func draw(_ line: Line, _ across: Axis, _ up: Axis) -> HTML {
-        let points = line.points.map { (x: x($0.tenants, across), y: y($0.value, up)) }
-        let path = points.map { "\($0.x.text(1)),\($0.y.text(1))" }.joined(separator: " ")
+        let place = { (point: (tenants: Int, value: Double)) in (x: x(point.tenants, across), y: y(point.value, up)) }
+        let points = line.points.map(place)
         return """
-            <g class="\(line.level.rawValue)"><polyline class="line" points="\(path)"/>\
+            <g class="\(line.level.rawValue)">\(polyline(line.companion.map(place), kind: "line dashed"))\
+            \(polyline(points, kind: "line"))\
             \(points.map { Marker(level: line.level, x: $0.x, y: $0.y).html })</g>
             """
+    }
+
+    private func polyline(_ points: [(x: Double, y: Double)], kind: String) -> HTML? {
+        guard !points.isEmpty else { return nil }
+        let path = points.map { "\($0.x.text(1)),\($0.y.text(1))" }.joined(separator: " ")
+        return "<polyline class=\"\(kind)\" points=\"\(path)\"/>"
     }
 
     /// Each line's name at its end, moved apart where they would touch.

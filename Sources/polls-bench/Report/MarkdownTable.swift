@@ -18,8 +18,8 @@ enum MarkdownTable {
             ("one tenant's database killed: failed at others", { killed($0.killed) }),
             ("one tenant overloaded: p99 at others", { overloaded($0.overloaded) }),
         ]
-        let tenants = count == 1 ? "tenant" : "tenants"
-        let head = "| \(count) \(tenants) | " + points.map { "`\($0.level.rawValue)`" }.joined(separator: " | ") + " |"
+        let head =
+            "| \(Units.tenants(count)) | " + points.map { "`\($0.level.rawValue)`" }.joined(separator: " | ") + " |"
         let rule = "|---|" + points.map { _ in "---|" }.joined()
         let lines = rows.map { name, value in "| \(name) | " + points.map(value).joined(separator: " | ") + " |" }
         return ([head, rule] + lines).joined(separator: "\n") + "\n\n" + targets(comparison)
@@ -29,13 +29,21 @@ enum MarkdownTable {
         let figures = Targets.judge(comparison)
         guard !figures.isEmpty else { return "" }
         let lines = figures.map { figure in
-            "| \(figure.name) | \(figure.value) | \(figure.target)\(figure.holds == true ? "" : ": missed") |"
+            "| \(figure.name) | \(figure.value) | \(figure.target)\(verdict(figure)) |"
         }
         return (["| figure | measured | aim |", "|---|---|---|"] + lines).joined(separator: "\n") + "\n"
     }
 
+    private static func verdict(_ figure: Figure) -> String {
+        switch figure.holds {
+        case true?: ""
+        case false?: ": missed"
+        case nil: ": not measured"
+        }
+    }
+
     private static func rate(_ traffic: Traffic) -> String {
-        "\(Units.count(traffic.requestsPerSecond)), p99 \(Units.milliseconds(traffic.p99))"
+        "\(Units.count(traffic.requestsPerSecond)), p50 \(Units.milliseconds(traffic.p50)), p99 \(Units.milliseconds(traffic.p99))"
     }
 
     private static func killed(_ killed: KilledDatabase?) -> String {

@@ -13,8 +13,7 @@ struct MethodSection {
             \(run.seconds) s, \(run.rounds == 1 ? "once" : "\(run.rounds) times, and medians count"). Tenants are asked in an \
             order that the seed \(String(run.seed)) gives. Absolute figures vary with the machine: compare the ratios.</p>
             <p>The container level ran as \(run.runtime.meaning): \(run.runtimeReason).</p>
-            \(warning)
-            \(omitted)
+            \(lacking)
             <dl class="machine">
             <div><dt>processor</dt><dd>\(machine.processor), \(machine.cores) cores</dd></div>
             <div><dt>memory</dt><dd>\(Units.bytes(Double(machine.memory)))</dd></div>
@@ -28,16 +27,12 @@ struct MethodSection {
             """
     }
 
-    private var warning: HTML? {
-        guard comparison.run.build != "release" else { return nil }
-        return "<p class=\"warning\">These programs were not optimised. Do not quote the figures.</p>"
-    }
-
-    private var omitted: HTML? {
-        guard !comparison.omitted.isEmpty else { return nil }
+    private var lacking: HTML? {
+        let lacking = comparison.lacking
+        guard !lacking.isEmpty else { return nil }
         return """
-            <h3>Not measured</h3>
-            <ul>\(comparison.omitted.map { "<li><b>\($0.what)</b>: \($0.why)</li>" as HTML })</ul>
+            <h3 id="lacking">Not measured</h3>
+            <ul>\(lacking.map { "<li><b>\($0.what)</b>: \($0.why)</li>" as HTML })</ul>
             """
     }
 }

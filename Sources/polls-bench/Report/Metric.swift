@@ -7,6 +7,10 @@ struct Metric: Sendable {
     let note: String
     let scale: Axis.Scale
     let value: @Sendable (LevelPoint) -> Double
+    /// Another value of the same kind: a dashed line, and rows of their own in the table.
+    var companion: (@Sendable (LevelPoint) -> Double)?
+    /// What the two are called in the table.
+    var names: (value: String, companion: String) = ("", "")
     let unit: @Sendable (Double) -> String
 
     static let all: [Metric] = [
@@ -37,10 +41,12 @@ struct Metric: Sendable {
         ),
         Metric(
             id: "uniform-p99",
-            title: "99th percentile, all tenants alike",
-            note: "Of the same requests: one in a hundred took longer. Less is better.",
-            scale: .linear,
+            title: "Time to an answer, all tenants alike",
+            note: "Of the same requests: the 99th percentile, and dashed the median. Logarithmic; less is better.",
+            scale: .logarithmic,
             value: \.uniform.p99,
+            companion: \.uniform.p50,
+            names: ("p99", "p50"),
             unit: { Units.milliseconds($0) }
         ),
         Metric(
@@ -53,10 +59,12 @@ struct Metric: Sendable {
         ),
         Metric(
             id: "skewed-p99",
-            title: "99th percentile, a few busy tenants",
-            note: "Of the same requests. Less is better.",
-            scale: .linear,
+            title: "Time to an answer, a few busy tenants",
+            note: "Of the same requests: the 99th percentile, and dashed the median. Logarithmic; less is better.",
+            scale: .logarithmic,
             value: \.skewed.p99,
+            companion: \.skewed.p50,
+            names: ("p99", "p50"),
             unit: { Units.milliseconds($0) }
         ),
         Metric(

@@ -15,7 +15,7 @@ struct ReferenceSection {
             "Containers, and the same by hand",
             """
             A shell script does what a reader of a manual would type: initdb, pg_ctl, polls-admin, polls-server, and a block for \
-            nginx. \(byHand.tenants) tenants.
+            nginx. \(Units.tenants(byHand.tenants))\(comparison.run.runtime == .docker ? ", as processes without an engine" : "").
             """,
             ["", "by hand", "container", "ratio"],
             [

@@ -9,11 +9,15 @@ struct ReportCommand: AsyncParsableCommand {
 
     @Option(help: ArgumentHelp("A comparison's result.", valueName: "file"), completion: .file())
     var result = Compare.defaultFolder + "/result.json"
-    @Option(help: ArgumentHelp("Where to write.", valueName: "folder"), completion: .directory)
-    var output = Compare.defaultFolder
+    @Option(help: ArgumentHelp("Where to write; beside the result.", valueName: "folder"), completion: .directory)
+    var output: String?
 
     func run() async throws {
-        try ComparisonFile.write(try ComparisonFile.read(result), to: output)
+        let comparison = try ComparisonFile.read(result)
+        let beside = result.lastIndex(of: "/").map { String(result[..<$0]) } ?? "."
+        let output = output ?? (beside.isEmpty ? "/" : beside)
+        try ComparisonFile.write(comparison, to: output)
         print("\(output)/report.html")
+        for part in comparison.lacking { print("not measured: \(part.what): \(part.why)") }
     }
 }

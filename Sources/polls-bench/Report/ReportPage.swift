@@ -39,8 +39,21 @@ struct ReportPage {
             <p class="facts">\(day) · \(machine.processor), \(machine.cores) cores, \(Units.bytes(Double(machine.memory))) · \
             PostgreSQL \(machine.postgres), nginx \(machine.nginx) · the container level ran as \(comparison.run.runtime.meaning)</p>
             <ul class="legend">\(comparison.levels.map(legend))</ul>
+            \(notices)
             </header>
             """
+    }
+
+    /// What a reader has to know before any figure.
+    private var notices: [HTML] {
+        var notices: [HTML] = []
+        if comparison.run.build != "release" {
+            notices.append("<p class=\"warning\">These programs were not optimised. Do not quote the figures.</p>")
+        }
+        if !comparison.lacking.isEmpty {
+            notices.append("<p class=\"warning\">Not everything was measured: <a href=\"#lacking\">what lacks</a>.</p>")
+        }
+        return notices
     }
 
     private var day: String { String(comparison.run.date.prefix(10)) }
@@ -55,47 +68,64 @@ struct ReportPage {
     /// The levels at one number of tenants, as large figures.
     private var findings: HTML? {
         guard let count = comparison.sharedCount() else { return nil }
-        let cards = comparison.levels.compactMap { comparison.point($0, tenants: count) }.map { point -> HTML in
+        let cards = comparison.levels.map { level -> HTML in
             """
-            <article class="card \(point.level.rawValue)">
-            <h3>\(point.level.rawValue)</h3>
-            <dl>
-            <div><dt>memory a tenant</dt><dd>\(Units.bytes(point.memoryPerTenant))</dd></div>
-            <div><dt>to create one</dt><dd>\(Units.seconds(point.create))</dd></div>
-            <div><dt>requests a second</dt><dd>\(Units.count(point.uniform.requestsPerSecond))</dd></div>
-            <div><dt>to migrate all</dt><dd>\(Units.seconds(point.migrateSeconds ?? .nan))</dd></div>
-            <div><dt>if its database dies, others</dt><dd>\(neighbour(point))</dd></div>
-            </dl>
+            <article class="card \(level.rawValue)">
+            <h3>\(level.rawValue)</h3>
+            \(comparison.point(level, tenants: count).map(card) ?? "<p class=\"unknown\">not measured</p>")
             </article>
             """
         }
         return """
             <section>
-            <h2>With \(count) \(count == 1 ? "tenant" : "tenants")</h2>
+            <h2>With \(Units.tenants(count))</h2>
             <div class="cards">\(cards)</div>
             </section>
             """
     }
 
+    private func card(_ point: LevelPoint) -> HTML {
+        """
+        <dl>
+        <div><dt>memory a tenant</dt><dd>\(Units.bytes(point.memoryPerTenant))</dd></div>
+        <div><dt>to create one</dt><dd>\(Units.seconds(point.create))</dd></div>
+        <div><dt>requests a second</dt><dd>\(Units.count(point.uniform.requestsPerSecond))</dd></div>
+        <div><dt>to migrate all</dt><dd>\(Units.seconds(point.migrateSeconds ?? .nan))</dd></div>
+        <div><dt>if a database dies, others</dt><dd>\(neighbour(point))</dd></div>
+        <div><dt>if one is overloaded, others’ p99</dt><dd>\(crowded(point))</dd></div>
+        </dl>
+        """
+    }
+
     private func neighbour(_ point: LevelPoint) -> String {
         guard let others = point.killed?.others else { return "–" }
         if others.failed > 0 { return "fail for \(Units.seconds(others.lastFailure))" }
-        return others.slowest < 100 ? "notice nothing" : "wait \(Units.milliseconds(others.slowest))"
+        return others.slowest < 100 ? "notice nothing" : "wait \(Units.seconds(others.slowest / 1000))"
+    }
+
+    private func crowded(_ point: LevelPoint) -> String {
+        point.overloaded.map { Units.milliseconds($0.p99) } ?? "–"
     }
 
     private var targets: HTML? {
         let figures = Targets.judge(comparison)
         guard !figures.isEmpty else { return nil }
         let rows = figures.map { figure -> HTML in
-            let holds = figure.holds == true
+            let verdict: HTML =
+                switch figure.holds {
+                case true?: "<td class=\"holds\">✓ reached</td>"
+                case false?: "<td class=\"missed\">✗ missed</td>"
+                case nil: "<td class=\"unknown\">not measured</td>"
+                }
             return """
                 <tr><th scope="row">\(figure.name)</th><td class="number">\(figure.value)</td><td>\(figure.target)</td>\
-                <td class="\(holds ? "holds" : "missed")">\(holds ? "✓ reached" : "✗ missed")</td></tr>
+                \(verdict)</tr>
                 """
         }
         return """
             <section>
             <h2>Figures to reach</h2>
+            \(Targets.difference(comparison).map { "<p class=\"facts\">\($0)</p>" as HTML })
             <div class="scroll"><table class="wide">
             <thead><tr><th scope="col">figure</th><th scope="col" class="number">measured</th><th scope="col">aim</th>\
             <th scope="col">verdict</th></tr></thead>
@@ -105,12 +135,13 @@ struct ReportPage {
             """
     }
 
-    private var charts: HTML {
-        """
-        <section>
-        <h2>Over the number of tenants</h2>
-        <div class="charts">\(Metric.all.map { MetricFigure(metric: $0, comparison: comparison).html })</div>
-        </section>
-        """
+    private var charts: HTML? {
+        guard !comparison.points.isEmpty else { return nil }
+        return """
+            <section>
+            <h2>Over the number of tenants</h2>
+            <div class="charts">\(Metric.all.map { MetricFigure(metric: $0, comparison: comparison).html })</div>
+            </section>
+            """
     }
 }

@@ -1,4 +1,5 @@
-/// The report's look: light and dark as the reader's system has it, and black on white on paper.
+/// The report's look: light and dark as the reader's system has it, and black on white on paper. Charts side by side stand
+/// at the same height, whatever their captions need: their rows are the grid's.
 enum ReportStyle {
     static let css: HTML = """
 
@@ -40,15 +41,17 @@ enum ReportStyle {
         dd { margin: 0; font-variant-numeric: tabular-nums; }
         .card dd { font-weight: 640; font-size: 17px; white-space: nowrap; }
         .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 480px), 1fr)); gap: 22px; }
-        figure { margin: 0; background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: 20px 22px 16px; min-width: 0; }
+        figure { margin: 0; background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: 20px 22px 16px; min-width: 0;
+          display: grid; grid-template-columns: minmax(0, 1fr); grid-row: span 3; grid-template-rows: subgrid; row-gap: 0; }
         figcaption p { margin: 4px 0 12px; color: var(--soft); font-size: 14px; line-height: 1.45; }
         figure svg { display: block; width: 100%; height: auto; overflow: visible; }
         svg text { font-family: inherit; }
         .grid { stroke: var(--grid); stroke-width: 1; }
         .tick, .name { fill: var(--soft); font-size: 12px; font-variant-numeric: tabular-nums; }
         .line { fill: none; stroke: var(--own); stroke-width: 2.2; stroke-linejoin: round; stroke-linecap: round; }
+        .line.dashed { stroke-width: 1.6; stroke-dasharray: 3 4; }
         .mark { fill: var(--own); stroke: var(--card); stroke-width: 1.2; }
-        .label { fill: var(--own); font-size: 13px; font-weight: 640; }
+        .label { fill: var(--own); font-size: 13px; font-weight: 640; paint-order: stroke; stroke: var(--card); stroke-width: 4px; stroke-linejoin: round; }
         .bar { fill: var(--own); } .bar.quiet { opacity: .42; }
         .bar-label { fill: var(--ink); font-size: 13.5px; } .bar-value { fill: var(--ink); font-size: 13.5px; font-variant-numeric: tabular-nums; }
         .scroll { overflow-x: auto; margin-top: 14px; }
@@ -60,25 +63,32 @@ enum ReportStyle {
         thead th { color: var(--soft); border-top: 0; font-size: 12.5px; vertical-align: bottom; }
         tbody th { white-space: nowrap; } table.wide tbody th { white-space: normal; }
         tbody th.schema, tbody th.database, tbody th.container { color: var(--own); font-weight: 640; }
+        tbody th span { color: var(--soft); font-weight: 400; }
         .number { text-align: right; white-space: nowrap; } thead .number { white-space: normal; }
         .holds { color: var(--good); font-weight: 640; white-space: nowrap; }
         .missed { color: var(--bad); font-weight: 640; white-space: nowrap; }
-        .warning { border-left: 4px solid var(--bad); padding: 6px 12px; font-weight: 640; }
+        .unknown { color: var(--soft); white-space: nowrap; }
+        a { color: inherit; }
+        .warning { margin-top: 16px; border-left: 4px solid var(--bad); padding: 6px 12px; font-weight: 640; }
         .method h3 { margin: 18px 0 6px; }
         .method ul { margin: 0 0 14px; padding-left: 20px; }
         .machine { display: grid; grid-template-columns: repeat(auto-fit, minmax(240px, 1fr)); gap: 10px 24px; margin-top: 18px; border-top: 1px solid var(--line); padding-top: 16px; font-size: 14.5px; }
         @media print {
-          @page { size: A4; margin: 14mm; }
+          @page { size: A4; margin: 13mm; }
           :root { --paper: #fff; --card: #fff; --ink: #000; --soft: #444; --line: #bbb; --grid: #ddd; }
-          body { font-size: 10.5pt; } main { max-width: none; padding: 0; }
-          h1 { font-size: 26pt; } h2 { font-size: 15pt; margin: 20pt 0 8pt; break-after: avoid; } .lead { font-size: 12.5pt; }
-          .cards { grid-template-columns: repeat(3, 1fr); gap: 8pt; } .card { padding: 10pt; } .card dd { font-size: 11pt; } dt { font-size: 9pt; }
-          .charts { grid-template-columns: 1fr 1fr; gap: 10pt; } figure { padding: 10pt; }
+          body { font-size: 10pt; } main { max-width: none; padding: 0; } header { padding-bottom: 10pt; }
+          h1 { font-size: 24pt; } h2 { font-size: 14pt; margin: 14pt 0 7pt; break-after: avoid; }
+          .lead { font-size: 12pt; margin-bottom: 6pt; } .facts { font-size: 8.5pt; margin-bottom: 6pt; }
+          .legend { font-size: 9.5pt; margin-top: 6pt; gap: 2pt 18pt; } .warning { margin: 8pt 0 0; padding: 2pt 8pt; }
+          .cards { grid-template-columns: repeat(3, 1fr); gap: 8pt; } .card { padding: 7pt 9pt 5pt; } .card dd { font-size: 10.5pt; }
+          dt { font-size: 8pt; } .card h3 { font-size: 12pt; margin-bottom: 3pt; } .card dl > div { padding: 2.5pt 0; }
+          .charts { grid-template-columns: 1fr 1fr; gap: 8pt; } figure { padding: 8pt 10pt 6pt; } figure svg { max-height: 38mm; }
           figure, .card, tr { break-inside: avoid; } .scroll { overflow: visible; }
-          h3 { font-size: 10.5pt; } figcaption p { font-size: 8pt; margin-bottom: 6pt; } .scroll { margin-top: 6pt; }
-          table { font-size: 7pt; } th, td { padding: 2.2pt 2.5pt; } thead th { font-size: 7pt; } .number { letter-spacing: -.01em; }
-          table.wide { font-size: 9pt; min-width: 0; } table.wide th, table.wide td { padding: 4.5pt 7pt; } table.wide td { white-space: nowrap; }
-          .card h3 { font-size: 12pt; } .card dl > div { padding: 3.5pt 0; }
+          h3 { font-size: 10pt; } figcaption p { font-size: 7.5pt; margin: 2pt 0 5pt; line-height: 1.35; } .scroll { margin-top: 4pt; }
+          table { font-size: 6.8pt; } th, td { padding: 1.5pt 2.5pt; } thead th { font-size: 6.8pt; } .number { letter-spacing: -.01em; }
+          table.wide { font-size: 8.5pt; min-width: 0; } table.wide th, table.wide td { padding: 2.8pt 6pt; } table.wide td { white-space: nowrap; }
+          .method p { font-size: 9pt; max-width: none; margin-bottom: 6pt; } .method li { font-size: 8.5pt; }
+          .machine { grid-template-columns: repeat(3, 1fr); gap: 4pt 16pt; margin-top: 8pt; padding-top: 8pt; font-size: 8.5pt; }
           * { -webkit-print-color-adjust: exact; print-color-adjust: exact; }
         }
 

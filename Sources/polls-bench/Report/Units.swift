@@ -13,6 +13,9 @@ enum Units {
 
     static func count(_ value: Double) -> String { value.isFinite ? count(Int(value.rounded())) : "–" }
 
+    /// `1 tenant`, `20 tenants`.
+    static func tenants(_ number: Int) -> String { count(number) + (number == 1 ? " tenant" : " tenants") }
+
     /// `41.2 MiB`.
     static func bytes(_ value: Double) -> String {
         guard value.isFinite else { return "–" }

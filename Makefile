@@ -45,7 +45,7 @@ format:
 image:
 	docker build --tag polls:latest .
 
-# The compose file on a real Docker engine: builds, starts, asks, and takes everything down.
+# All of it on a real Docker engine: load, reloads, kills, moves, full disks; then takes everything down.
 containers:
 	scripts/test-containers
 

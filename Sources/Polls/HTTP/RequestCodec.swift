@@ -115,7 +115,8 @@ final class RequestCodec: ChannelDuplexHandler, RemovableChannelHandler {
         let problem = Problem.malformed("This is not a request of HTTP/1.1, or its header is too large.")
         let body = problem.json
         let headers: HTTPHeaders = [
-            "Content-Type": Problem.mediaType, "Content-Length": "\(body.readableBytes)", "Connection": "close",
+            "Date": DateField.now, "Content-Type": Problem.mediaType, "Content-Length": "\(body.readableBytes)",
+            "Connection": "close",
         ]
         context.write(
             wrapOutboundOut(.head(HTTPResponseHead(version: .http1_1, status: .badRequest, headers: headers))),

@@ -24,6 +24,8 @@ public struct PollsServerConfiguration: Sendable {
     public var registryVersion: Int32
     /// Connections to one server of tenants' own databases at once.
     public var connectionsPerServer = 32
+    /// How long a writer waits for a move to switch, and a request for the registry to be read again.
+    public var patience = Duration.seconds(2)
     public var limits = HTTPLimits()
     public var requestLog = RequestLog.Format.off
 
@@ -73,7 +75,13 @@ public func buildServer(
         connectionsPerServer: configuration.connectionsPerServer,
         logger: logger
     )
-    let directory = TenantDirectory(client: client, homes: homes, only: configuration.tenant, logger: logger)
+    let directory = TenantDirectory(
+        client: client,
+        homes: homes,
+        only: configuration.tenant,
+        patience: configuration.patience,
+        logger: logger
+    )
     let limits = configuration.limits
     let requestLog = RequestLog(format: configuration.requestLog)
     let responder = PollsResponder(

@@ -17,12 +17,25 @@ public final class TenantDirectory: Service, Sendable {
         var byName: [String: Tenant] = [:]
         var byDomain: [String: String] = [:]
         var isLoaded = false
-        /// How often anything was read.
-        var reads: UInt64 = 0
-        /// Who waits for a tenant to be read again, by its name.
-        var waiting: [String: [Turn]] = [:]
+        /// What is to be read next.
+        var marked = Marks()
         /// What could not be entered, and is to be read again.
-        var stale: Set<String> = []
+        var reported: Set<String> = []
+        /// The number of the read that began last.
+        var reads: UInt64 = 0
+        /// Who waits for a tenant to be read, by its name.
+        var waiting: [String: [Waiter]] = [:]
+    }
+
+    private struct Marks {
+        var names: Set<String> = []
+        var all = false
+    }
+
+    private struct Waiter {
+        let turn: Turn
+        /// The first read that will do.
+        let read: UInt64
     }
 
     /// Writers of one tenant that wait at once.
@@ -33,20 +46,32 @@ public final class TenantDirectory: Service, Sendable {
     private let registry: TenantRegistry
     private let homes: HomeClients?
     private let only: TenantName?
+    let patience: Duration
     private let logger: Logger
-    private let staleReports: AsyncStream<Void>
-    private let reportStale: AsyncStream<Void>.Continuation
+    private let marks: AsyncStream<Void>
+    private let marked: AsyncStream<Void>.Continuation
+    private let reports: AsyncStream<Void>
+    private let reported: AsyncStream<Void>.Continuation
 
     /// - Parameters:
     ///   - homes: leads to tenants' own databases. Without it they are not served.
     ///   - only: the tenant whose hosts alone are known here; `nil`: all.
-    public init(client: PostgresClient, homes: HomeClients? = nil, only: TenantName? = nil, logger: Logger) {
+    ///   - patience: how long a writer waits for a move to switch, and a request for a tenant to be read again.
+    public init(
+        client: PostgresClient,
+        homes: HomeClients? = nil,
+        only: TenantName? = nil,
+        patience: Duration = .seconds(2),
+        logger: Logger
+    ) {
         self.client = client
         registry = TenantRegistry(client: client)
         self.homes = homes
         self.only = only
+        self.patience = patience
         self.logger = logger
-        (staleReports, reportStale) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+        (marks, marked) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+        (reports, reported) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
     /// Whether it knows the hosts of one tenant alone.
@@ -73,7 +98,7 @@ public final class TenantDirectory: Service, Sendable {
         var tenant = try Self.served(found)
         if tenant.level == .container {
             // Who sends it here may have heard of the tenant's return before this directory has.
-            let current = try? await reread(tenant, until: .now + .seconds(2))
+            let current = try? await reread(tenant, until: .now + patience)
             guard let current, current.level != .container else { throw TenancyError.servedElsewhere }
             tenant = try Self.served(current)
         }
@@ -92,71 +117,64 @@ public final class TenantDirectory: Service, Sendable {
     /// The tenant as it is once its writes are not paused, wherever it lives by then.
     /// - Throws: ``TenancyError/writesPaused`` after the deadline, or when too many wait; ``TenancyError/unavailable(_:)``.
     func whenWritable(_ tenant: Tenant, until deadline: ContinuousClock.Instant) async throws -> Tenant {
-        var reads = state.withLock { $0.reads }
         while true {
-            guard let current = state.withLock({ $0.byName[tenant.name] }), current.id == tenant.id else {
-                throw TenancyError.unknownTenant
+            let turn = Turn()
+            let current: Tenant? = try state.withLock { state in
+                guard let current = state.byName[tenant.name], current.id == tenant.id else {
+                    throw TenancyError.unknownTenant
+                }
+                guard current.pausesWrites else { return current }
+                guard Self.queue(turn, for: tenant.name, read: 0, in: &state) else { throw TenancyError.writesPaused }
+                return nil
+            }
+            guard let current else {
+                guard await wait(turn, for: tenant.name, until: deadline) else { throw TenancyError.writesPaused }
+                continue
             }
             guard current.state == .active || current.state == .moving else {
                 throw TenancyError.unavailable(current.state)
             }
             // A container's database is nobody's but its own server's.
             guard current.level != .container else { throw TenancyError.servedElsewhere }
-            if !current.pausesWrites { return current }
-            guard await waitForRead(of: tenant.name, after: &reads, until: deadline) else {
-                throw TenancyError.writesPaused
-            }
+            return current
         }
     }
 
     /// Whether the tenant is another one by now than it was for somebody.
     func hasChanged(_ tenant: Tenant) -> Bool { state.withLock { $0.byName[tenant.name] != tenant } }
 
-    /// The tenant as the registry has it now: for one that could not be entered, or that refused a write.
+    /// The tenant as the registry has it now, read after this was asked for: for one that could not be entered, or
+    /// that refused a write.
     func reread(_ tenant: Tenant, until deadline: ContinuousClock.Instant) async throws -> Tenant {
-        // A read that was under way may have been too early to see the change; the second one cannot be.
-        for _ in 0..<2 {
-            var reads = state.withLock { state in
-                state.stale.insert(tenant.name)
-                return state.reads
-            }
-            reportStale.yield()
-            guard await waitForRead(of: tenant.name, after: &reads, until: deadline) else { break }
-            guard let current = state.withLock({ $0.byName[tenant.name] }), current.id == tenant.id else { break }
-            if current != tenant { return current }
+        let turn = Turn()
+        let isQueued = state.withLock { state in
+            // A read that is under way may be too early to see the change; the next one cannot be.
+            guard Self.queue(turn, for: tenant.name, read: state.reads + 1, in: &state) else { return false }
+            state.reported.insert(tenant.name)
+            return true
         }
-        throw TenancyError.schemaUnavailable(tenant: tenant.name)
+        if isQueued { reported.yield() }
+        guard isQueued, await wait(turn, for: tenant.name, until: deadline),
+            let current = state.withLock({ $0.byName[tenant.name] }), current.id == tenant.id
+        else { throw TenancyError.schemaUnavailable(tenant: tenant.name) }
+        return current
     }
 
-    /// Waits until a tenant, or everything, was read again. False after the deadline, or when too many wait.
-    private func waitForRead(
-        of name: String,
-        after reads: inout UInt64,
-        until deadline: ContinuousClock.Instant
-    ) async -> Bool {
-        guard ContinuousClock.now < deadline, !Task.isCancelled else { return false }
-        let turn = Turn()
-        enum Entry { case now, queued, full }
-        let seen = reads
-        let (entry, now): (Entry, UInt64) = state.withLock { state in
-            if state.reads != seen { return (.now, state.reads) }
-            guard state.waiting[name, default: []].count < Self.mostWaiting else { return (.full, seen) }
-            state.waiting[name, default: []].append(turn)
-            return (.queued, seen)
+    /// False when too many wait.
+    private static func queue(_ turn: Turn, for name: String, read: UInt64, in state: inout State) -> Bool {
+        guard state.waiting[name, default: []].count < mostWaiting else { return false }
+        state.waiting[name, default: []].append(Waiter(turn: turn, read: read))
+        return true
+    }
+
+    /// False after the deadline.
+    private func wait(_ turn: Turn, for name: String, until deadline: ContinuousClock.Instant) async -> Bool {
+        let isInTime = await turn.value(until: deadline)
+        state.withLock { state in
+            state.waiting[name]?.removeAll { $0.turn === turn }
+            if state.waiting[name]?.isEmpty == true { state.waiting[name] = nil }
         }
-        reads = now
-        switch entry {
-        case .now: return true
-        case .full: return false
-        case .queued:
-            let isInTime = await turn.value(until: deadline)
-            state.withLock { state in
-                state.waiting[name]?.removeAll { $0 === turn }
-                if state.waiting[name]?.isEmpty == true { state.waiting[name] = nil }
-            }
-            reads = state.withLock { $0.reads }
-            return isInTime && !Task.isCancelled
-        }
+        return isInTime && !Task.isCancelled
     }
 
     /// Reads the registry and follows its changes, until graceful shutdown or cancellation.
@@ -164,7 +182,8 @@ public final class TenantDirectory: Service, Sendable {
         await cancelWhenGracefulShutdown {
             await withTaskGroup(of: Void.self) { group in
                 group.addTask { await self.follow() }
-                group.addTask { await self.rereadReported() }
+                group.addTask { await self.markReported() }
+                group.addTask { await self.readMarked() }
             }
         }
     }
@@ -175,30 +194,61 @@ public final class TenantDirectory: Service, Sendable {
                 try await client.withConnection { connection in
                     // Listening first: a change between the two is read twice rather than never.
                     let notifications = try await connection.notifications(on: Identifier(Self.channel))
-                    try await readAll()
+                    mark { $0.all = true }
                     for await notification in notifications {
-                        try await notification.payload.isEmpty ? readAll() : read([notification.payload])
+                        mark { marks in
+                            if notification.payload.isEmpty {
+                                marks.all = true
+                            } else {
+                                marks.names.insert(notification.payload)
+                            }
+                        }
                     }
                 }
                 if !Task.isCancelled { logger.info("the registry's notifications ended; reading it again") }
             } catch {
-                if !Task.isCancelled { logger.warning("cannot read the registry", metadata: ["reason": "\(error)"]) }
+                if !Task.isCancelled { logger.warning("cannot follow the registry", metadata: ["reason": "\(error)"]) }
             }
             try? await Task.sleep(for: .milliseconds(200))
         }
     }
 
-    /// Reads again, at most ten times a second, the tenants that could not be entered.
-    private func rereadReported() async {
-        for await _ in staleReports {
-            let names = state.withLock { state in
-                defer { state.stale = [] }
-                return Array(state.stale)
+    private func mark(_ change: (inout Marks) -> Void) {
+        state.withLock { change(&$0.marked) }
+        marked.yield()
+    }
+
+    /// Has the tenants that could not be entered read again, at most ten times a second.
+    private func markReported() async {
+        for await _ in reports {
+            state.withLock { state in
+                state.marked.names.formUnion(state.reported)
+                state.reported = []
             }
-            do { try await read(names) } catch {
-                logger.info("cannot read tenants", metadata: ["reason": "\(error)"])
-            }
+            marked.yield()
             try? await Task.sleep(for: .milliseconds(100))
+        }
+    }
+
+    /// Reads what is marked. One read after the other, so that what was read later is what was true later.
+    private func readMarked() async {
+        for await _ in marks {
+            let (wanted, read): (Marks, UInt64) = state.withLock { state in
+                defer { state.marked = Marks() }
+                state.reads += 1
+                return (state.marked, state.reads)
+            }
+            do {
+                if wanted.all { try await readAll(read) } else { try await self.read(wanted.names, read) }
+            } catch {
+                if Task.isCancelled { return }
+                logger.warning("cannot read the registry", metadata: ["reason": "\(error)"])
+                try? await Task.sleep(for: .milliseconds(200))
+                mark { marks in
+                    marks.names.formUnion(wanted.names)
+                    marks.all = marks.all || wanted.all
+                }
+            }
         }
     }
 
@@ -210,21 +260,21 @@ public final class TenantDirectory: Service, Sendable {
         }
     }
 
-    private func readAll() async throws {
+    private func readAll(_ read: UInt64) async throws {
         let tenants = try await registry.tenants()
         state.withLock { state in
             state.byName = Dictionary(tenants.map { ($0.name, $0) }, uniquingKeysWith: { $1 })
             state.byDomain = [:]
             for tenant in tenants { for domain in tenant.domains { state.byDomain[domain] = tenant.name } }
             state.isLoaded = true
-            state.reads &+= 1
-            for turn in state.waiting.values.joined() { turn.resume() }
+            for name in Array(state.waiting.keys) { Self.resumeWaiters(for: name, read, in: &state) }
         }
         logger.debug("read the registry", metadata: ["tenants": "\(tenants.count)"])
     }
 
-    private func read(_ names: [String]) async throws {
-        let tenants = try await registry.tenants(names)
+    private func read(_ names: Set<String>, _ read: UInt64) async throws {
+        guard !names.isEmpty else { return }
+        let tenants = try await registry.tenants(Array(names))
         state.withLock { state in
             for name in names {
                 for domain in state.byName[name]?.domains ?? [] { state.byDomain[domain] = nil }
@@ -234,8 +284,11 @@ public final class TenantDirectory: Service, Sendable {
                 state.byName[tenant.name] = tenant
                 for domain in tenant.domains { state.byDomain[domain] = tenant.name }
             }
-            state.reads &+= 1
-            for name in names { for turn in state.waiting[name] ?? [] { turn.resume() } }
+            for name in names { Self.resumeWaiters(for: name, read, in: &state) }
         }
+    }
+
+    private static func resumeWaiters(for name: String, _ read: UInt64, in state: inout State) {
+        for waiter in state.waiting[name] ?? [] where waiter.read <= read { waiter.turn.resume() }
     }
 }

@@ -33,7 +33,7 @@ public struct TenantSession: Sendable {
     public func run(_ statements: [SQL], isReadOnly: Bool = false, isRepeatable: Bool = false) async throws -> [Rows] {
         let work = Segment(statements: statements, isReadOnly: isReadOnly, isRepeatable: isRepeatable)
         var tenant = tenant
-        if tenant.pausesWrites, !isReadOnly { tenant = try await whenWritable(tenant, until: .now + Self.patience) }
+        if tenant.pausesWrites, !isReadOnly { tenant = try await whenWritable(tenant) }
         do {
             return try await send(work, as: tenant)
         } catch let error as PostgresError where Self.isRefusal(error) {
@@ -43,9 +43,6 @@ public struct TenantSession: Sendable {
             return try await runAgain(work, after: tenant)
         }
     }
-
-    /// How long a writer waits for a move to switch.
-    static let patience: Duration = .seconds(2)
 
     private func send(_ work: Segment, as tenant: Tenant) async throws -> [Rows] {
         var work = work
@@ -59,14 +56,20 @@ public struct TenantSession: Sendable {
         return try await homes.run(work, at: home)
     }
 
-    /// What was refused had no effect. If the tenant has moved, or is about to, it is run where the tenant is then.
+    /// What was refused had no effect. It is run where the tenant is by now, once it may be.
+    ///
+    /// A tenant that is as it was when it refused may have been paused in between: it is asked once more.
     private func runAgain(_ work: Segment, after refused: Tenant) async throws -> [Rows] {
-        let deadline = ContinuousClock.now + Self.patience
+        guard let directory else { throw TenancyError.schemaUnavailable(tenant: refused.name) }
+        let deadline = ContinuousClock.now + directory.patience
         var tenant = refused
+        var isSame = false
         for _ in 0..<3 {
-            guard let directory else { break }
-            tenant = try await directory.reread(tenant, until: deadline)
-            if !work.isReadOnly { tenant = try await whenWritable(tenant, until: deadline) }
+            let current = try await directory.reread(tenant, until: deadline)
+            guard current != tenant || !isSame else { break }
+            isSame = current == tenant
+            tenant = current
+            if !work.isReadOnly { tenant = try await directory.whenWritable(tenant, until: deadline) }
             do {
                 return try await send(work, as: tenant)
             } catch let error as PostgresError where Self.isRefusal(error) { continue }
@@ -74,9 +77,9 @@ public struct TenantSession: Sendable {
         throw TenancyError.schemaUnavailable(tenant: tenant.name)
     }
 
-    private func whenWritable(_ tenant: Tenant, until deadline: ContinuousClock.Instant) async throws -> Tenant {
+    private func whenWritable(_ tenant: Tenant) async throws -> Tenant {
         guard let directory else { throw TenancyError.writesPaused }
-        return try await directory.whenWritable(tenant, until: deadline)
+        return try await directory.whenWritable(tenant, until: .now + directory.patience)
     }
 
     /// No such role, schema or table, or no right to it: so PostgreSQL speaks when what the directory knew of the

@@ -35,6 +35,8 @@ public struct TestServer: Sendable {
                 registryVersion: Int32(EmbeddedMigrations.control.count)
             )
             server.limits = limits
+            // A busy machine is no reason to send a writer away.
+            server.patience = .seconds(60)
             changeServer(&server)
             try await run(server) { port in
                 let client = TestClient(port: port)

@@ -4,6 +4,7 @@ import Foundation
 import Postgres
 import Provisioning
 import Tenancy
+import TestSupport
 import Testing
 
 /// The container level as processes: the real server, PostgreSQL and nginx.
@@ -163,6 +164,30 @@ struct ProcessRuntimeTests {
             error = await #expect(throws: DeploymentError.self) { try await second.route([]) }
             #expect(error?.code == .portTaken, "\(error.map { "\($0)" } ?? "")")
             try await first.runtime.check(beside: [])
+        }
+    }
+
+    /// A writer that waited at the shared server for the end of a move is led to the tenant's own.
+    @Test func whoWaitedForAMoveIsLedToWhereTheTenantIs() async throws {
+        try await TestServer.with(open: ["potter"]) { server in
+            try await Processes.with(shared: "127.0.0.1:\(server.port)") { processes in
+                let potter = try await processes.make("potter", home: 7)
+                try await processes.runtime.route([])
+                try await server.pauseWrites(of: "potter")
+                let host = "potter.\(base)"
+                let writer = Task {
+                    try await processes.ask(host, "/polls/", post: #"{"question":"Tea?"}"#, keepAlive: false)
+                }
+                // It would not fail for a writer that comes later, and only say less.
+                try await Task.sleep(for: .milliseconds(500))
+                try await processes.runtime.route([potter])
+                _ = try await server.operatorClient.query(
+                    "update polls_control.tenant set level = 'container', state = 'active', writes_paused = false"
+                )
+                let answer = try await writer.value
+                #expect(answer.status == 201, "\(answer)")
+                #expect(try await processes.ask(host, "/polls/").body.contains("Tea?"))
+            }
         }
     }
 

@@ -12,11 +12,15 @@ struct Processes: Sendable {
     let port: Int
 
     /// Runs the body; afterwards nothing is left of what it started.
-    static func with<R: Sendable>(_ body: @Sendable (Processes) async throws -> R) async throws -> R {
+    static func with<R: Sendable>(
+        shared: String? = nil,
+        _ body: @Sendable (Processes) async throws -> R
+    ) async throws -> R {
         let path = "/tmp/polls-test-\(UUID().uuidString.prefix(8))"
         let port = FreePort.any()
         var options = ProcessRuntime.Options(server: program)
         options.address = "127.0.0.1:\(port)"
+        options.shared = shared
         let folder = try DeploymentFolder(path)
         let runtime = ProcessRuntime(folder: folder, options: options, logger: quiet)
         let processes = Processes(folder: folder, runtime: runtime, port: port)

@@ -13,6 +13,12 @@ import Testing
             let answer = try await server.ask("potter", "GET", "/polls/")
             #expect(answer.status == 503)
             #expect(answer.headers["retry-after"] == "1")
+            #expect(answer.headers["x-accel-redirect"] == nil)
+            // A front door that has a place for such requests says so, and no client chooses another place.
+            for (place, expected) in [("@moved", "@moved"), ("/secret", nil)] {
+                let answer = try await server.ask("potter", "GET", "/polls/", headers: ["Polls-Moved": place])
+                #expect(answer.headers["x-accel-redirect"] == expected)
+            }
             _ = try await server.operatorClient.query("update polls_control.tenant set level = 'schema'")
             #expect(try await server.ask("potter", "GET", "/polls/").status == 200)
         }

@@ -81,6 +81,13 @@ public actor TestRuntime: ContainerRuntime {
         for container in containers { ports[container.tenant] = parts[container]?.server?.port }
     }
 
+    public nonisolated func withRoutes<R: Sendable>(
+        to containers: [TenantContainer],
+        _ body: (_ goLive: () async throws -> Void) async throws -> R
+    ) async throws -> R {
+        try await body { await route(containers) }
+    }
+
     public func stop(_ container: TenantContainer) async throws {
         if let server = parts[container]?.server {
             await server.group.triggerGracefulShutdown()

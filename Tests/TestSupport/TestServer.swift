@@ -136,3 +136,20 @@ extension HTTPLimits {
         return limits
     }
 }
+
+extension TestServer {
+    /// Pauses a tenant's writes, as a move does, and waits until the server has heard of it.
+    public func pauseWrites(of name: String) async throws {
+        _ = try await operatorClient.query(
+            "update polls_control.tenant set state = 'moving', writes_paused = true where name = \(name)"
+        )
+        // Notifications come in order: once a later one has had its effect, so has this one.
+        _ = try await operatorClient.query(
+            "insert into polls_control.tenant_domain (host, tenant_id) select 'heard.example', id from polls_control.tenant where name = \(name)"
+        )
+        let hasHeard = try await eventually {
+            try await ask(name, "GET", "/polls/", host: "heard.example").status == 200
+        }
+        guard hasHeard else { throw NotYet(description: "the server has not heard of the pause") }
+    }
+}

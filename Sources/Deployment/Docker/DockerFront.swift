@@ -20,8 +20,11 @@ struct DockerFront: Sendable {
         try LocalPort.check(options.publish)
     }
 
-    /// Sends these tenants' hosts to their servers.
-    func route(_ containers: [TenantContainer]) async throws {
+    /// Has nginx test what sends these tenants' hosts to their servers, and runs the body, which puts that live.
+    func withRoutes<R: Sendable>(
+        to containers: [TenantContainer],
+        _ body: (_ goLive: () async throws -> Void) async throws -> R
+    ) async throws -> R {
         let files = try containers.map { try folder.composeFile($0, options.containers) }
         let networks = files.map(\.network).sorted()
         let text = try NginxConfiguration(
@@ -35,18 +38,27 @@ struct DockerFront: Sendable {
         let found = try await runningOrNone()
         try write(networks: networks)
         // Nobody starts one to be told of nobody.
-        if found == nil, containers.isEmpty { return }
+        if found == nil, containers.isEmpty { return try await body {} }
         let id = if let found { found } else { try await start() }
         let joined = try await joinedNetworks(id)
         for network in networks where !joined.contains(network) {
             try await engine.run(["network", "connect", network, id], doing: "let nginx into \(network)")
         }
-        let outcome = try await engine.attempt(
-            ["exec", "-i", id, "sh", "-c", FrontScripts.reload, "reload", Self.live, "", "nginx"],
-            input: text
+        return try await FrontReload.with(
+            ["docker", "exec", "-i", id, "sh"],
+            [Self.live, "", "nginx"],
+            text,
+            log: "docker logs \(id)",
+            copy: folder.path + "/nginx.conf",
+            body
         )
-        try NginxFailure.check(outcome, log: "docker logs \(id)")
-        try AtomicFile.write(text, to: folder.path + "/nginx.conf")
+    }
+
+    /// Takes nginx out of the networks of tenants that it does not lead to any more.
+    func leaveOthers(than containers: [TenantContainer]) async throws {
+        guard let id = try await running() else { return }
+        let networks = try containers.map { try folder.composeFile($0, options.containers).network }
+        let joined = try await joinedNetworks(id)
         let left = try folder.homes().map { "polls-" + ($0.path.split(separator: "/").last ?? "") }
         for network in left where joined.contains(network) && !networks.contains(network) {
             try await engine.run(["network", "disconnect", network, id], doing: "take nginx out of \(network)")

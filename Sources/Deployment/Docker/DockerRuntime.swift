@@ -53,7 +53,12 @@ public struct DockerRuntime: ContainerRuntime {
         self.options = options
         let front = DockerFront(folder: folder, options: options, engine: engine)
         self.front = front
-        routes = Debounce { containers in try await folder.locked { try await front.route(containers) } }
+        routes = Debounce { containers in
+            try await folder.locked {
+                try await front.withRoutes(to: containers) { goLive in try await goLive() }
+                try await front.leaveOthers(than: containers)
+            }
+        }
     }
 
     public func check(beside containers: [TenantContainer]) async throws {
@@ -114,6 +119,13 @@ public struct DockerRuntime: ContainerRuntime {
 
     public func route(_ containers: [TenantContainer]) async throws {
         try await routes.submit(containers)
+    }
+
+    public func withRoutes<R: Sendable>(
+        to containers: [TenantContainer],
+        _ body: (_ goLive: () async throws -> Void) async throws -> R
+    ) async throws -> R {
+        try await folder.locked { try await front.withRoutes(to: containers, body) }
     }
 
     public func stop(_ container: TenantContainer) async throws {

@@ -1,32 +1,42 @@
 /// The two scripts of the front door, for sh(1), the same in a container and on this machine.
 enum FrontScripts {
-    /// Puts a configuration live, unless it is: reads it from standard input, tests it, renames it over the old one,
-    /// reloads nginx, and waits until no worker takes connections under the old one.
+    /// Reads a configuration, tests it, says `ready`, and waits for a line; then renames it over the old one, reloads
+    /// nginx, waits until no worker takes connections under the old one, and says `live`. What goes wrong is said before,
+    /// and then `refused`, where the old file is as it was, or `stuck`. Where no line comes, nothing is changed.
     ///
-    /// `$1`: the live file, `$2`: the file with the master's pid, or nothing where that is 1; the rest: nginx's command.
-    /// Exits with 3 when nginx refuses the file: then the old one is as it was.
+    /// `$1`: bytes of the configuration; `$2`: the live file; `$3`: the file with the master's pid, or nothing where that
+    /// is 1; the rest: nginx's command. Whoever reads knows its words by the line that they are alone on.
     static let reload = """
-        set -eu
-        live=$1 pids=$2; shift 2
+        exec 2>&1
+        size=$1 live=$2 pids=$3; shift 3
         umask 022
-        cat >"$live.new"
-        if cmp -s "$live.new" "$live"; then rm -f "$live.new"; exit 0; fi
-        "$@" -t -q -c "$live.new" || { rm -f "$live.new"; exit 3; }
-        sync "$live.new"
-        mv -f "$live.new" "$live"
+        refuse() { rm -f "$live.new"; echo refused; exit 3; }
+        head -c "$size" >"$live.new" || refuse
+        same=
+        if cmp -s "$live.new" "$live"; then
+            same=1
+        else
+            [ "$(wc -c <"$live.new")" -eq "$size" ] || refuse
+            "$@" -t -q -c "$live.new" && sync "$live.new" || refuse
+        fi
+        echo ready
+        read -r go || { rm -f "$live.new"; exit 0; }
+        if [ "$same" ]; then rm -f "$live.new"; echo live; exit 0; fi
         master=1
         [ -z "$pids" ] || master=$(cat "$pids")
-        old=$(grep -l "^PPid:[[:space:]]*$master\\$" /proc/[0-9]*/status 2>/dev/null | cut -d / -f 3) || true
-        kill -HUP "$master"
+        old=$(grep -l "^PPid:[[:space:]]*$master\\$" /proc/[0-9]*/status 2>/dev/null | cut -d / -f 3)
+        mv -f "$live.new" "$live" || refuse
+        kill -HUP "$master" || { echo stuck; exit 4; }
         for pid in $old; do
             turns=0
             # A worker that is leaving says so in its command line, and takes no connections.
             while { tr '\\0' ' ' <"/proc/$pid/cmdline"; } 2>/dev/null | grep -q 'nginx: worker process *$'; do
                 turns=$((turns + 1))
-                [ $turns -lt 500 ] || exit 4
-                sleep 0.02
+                [ $turns -lt 1000 ] || { echo stuck; exit 4; }
+                sleep 0.01
             done
         done
+        echo live
         """
 
     /// Starts nginx in a container on what was last put live, or else on the file that came with the compose file.

@@ -1,16 +1,11 @@
 /// What nginx's refusals mean.
 enum NginxFailure {
-    /// - Throws: ``DeploymentError`` unless the test or the reload went well.
-    static func check(_ outcome: Command.Outcome, log: String) throws(DeploymentError) {
-        if outcome.succeeded { return }
-        if outcome.code == 4 {
-            throw DeploymentError(
-                .notReady,
-                "nginx was told to take a new configuration, and still serves by the old one",
-                next: "See \(log); the next change tries again."
-            )
-        }
-        throw explain(outcome.errors + outcome.output, log: log)
+    static func stuck(log: String) -> DeploymentError {
+        DeploymentError(
+            .notReady,
+            "nginx was told to take a new configuration, and still serves by the old one",
+            next: "See \(log); the next change tries again."
+        )
     }
 
     static func explain(_ words: String, log: String) -> DeploymentError {

@@ -20,8 +20,11 @@ struct ProcessFront: Sendable {
         try LocalPort.check(options.address)
     }
 
-    /// Sends these tenants' hosts to their servers.
-    func route(_ containers: [TenantContainer]) async throws {
+    /// Has nginx test what sends these tenants' hosts to their servers, and runs the body, which puts that live.
+    func withRoutes<R: Sendable>(
+        to containers: [TenantContainer],
+        _ body: (_ goLive: () async throws -> Void) async throws -> R
+    ) async throws -> R {
         let text = try NginxConfiguration(
             place: .process(address: options.address, folder: sockets.path),
             baseDomain: options.baseDomain,
@@ -30,26 +33,13 @@ struct ProcessFront: Sendable {
             },
             shared: options.shared.map { .server($0) }
         ).text
-        if process.isRunning, isServing {
-            guard (try? String(contentsOfFile: live, encoding: .utf8)) != text else { return }
-            try await reload(text)
-        } else {
-            try await start(text)
-        }
+        guard process.isRunning, isServing else { return try await body { try await start(text) } }
+        return try await FrontReload.with(["/bin/sh"], [live, pid] + command, text, log: log, body)
     }
 
     func stop() async throws {
         try await process.stop()
         sockets.clear()
-    }
-
-    private func reload(_ text: String) async throws {
-        let outcome = try await Command.run(
-            "/bin/sh",
-            ["-c", FrontScripts.reload, "reload", live, pid] + command,
-            input: text
-        )
-        try NginxFailure.check(outcome, log: log)
     }
 
     private func start(_ text: String) async throws {
@@ -58,7 +48,7 @@ struct ProcessFront: Sendable {
         let new = live + ".new"
         try AtomicFile.write(text, to: new)
         let test = try await Command.run(options.nginx, Array(command.dropFirst()) + ["-t", "-q", "-c", new])
-        try NginxFailure.check(test, log: log)
+        guard test.succeeded else { throw NginxFailure.explain(test.errors + test.output, log: log) }
         guard rename(new, live) == 0 else { throw NginxFailure.unwritable(live) }
         try await process.start(command + ["-c", live, "-g", "daemon off;"], environment: [:])
         let deadline = ContinuousClock.now + .seconds(10)

@@ -39,7 +39,9 @@ public struct ProcessRuntime: ContainerRuntime {
         self.logger = logger
         let front = ProcessFront(folder: folder, options: options, sockets: SocketFolder(for: folder.path))
         self.front = front
-        routes = Debounce { containers in try await folder.locked { try await front.route(containers) } }
+        routes = Debounce { containers in
+            try await folder.locked { try await front.withRoutes(to: containers) { goLive in try await goLive() } }
+        }
     }
 
     public func check(beside containers: [TenantContainer]) async throws {
@@ -108,6 +110,13 @@ public struct ProcessRuntime: ContainerRuntime {
 
     public func route(_ containers: [TenantContainer]) async throws {
         try await routes.submit(containers)
+    }
+
+    public func withRoutes<R: Sendable>(
+        to containers: [TenantContainer],
+        _ body: (_ goLive: () async throws -> Void) async throws -> R
+    ) async throws -> R {
+        try await folder.locked { try await front.withRoutes(to: containers, body) }
     }
 
     public func stop(_ container: TenantContainer) async throws {

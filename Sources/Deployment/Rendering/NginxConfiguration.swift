@@ -103,6 +103,13 @@ public struct NginxConfiguration: Sendable {
             proxy_set_header X-Forwarded-Server "";
             proxy_set_header X-Real-IP "";
 
+            # A server whose tenant moves away while a request waits there sends it to @moved, once.
+            map $http_polls_moved $moved {
+                "" @moved;
+                default "";
+            }
+            proxy_set_header Polls-Moved $moved;
+
             # A server that cannot be reached is what the app itself calls unavailable.
             error_page 502 504 =503 @unavailable;
 
@@ -133,6 +140,12 @@ public struct NginxConfiguration: Sendable {
     private var listen: String {
         guard case .process(let address, _) = place else { return "8080" }
         return address
+    }
+
+    /// The address at which nginx finds itself.
+    private var again: String {
+        guard case .process(let address, _) = place else { return "127.0.0.1:8080" }
+        return address.hasPrefix("unix:") ? "\(address):" : address
     }
 
     private var upstreams: [String] {
@@ -190,6 +203,12 @@ public struct NginxConfiguration: Sendable {
 
                 location / {
                     \(pass)
+                }
+                location @moved {
+                    # Through the front door again: who leads this request was told of the old place only.
+                    proxy_pass http://\(again);
+                    proxy_set_header Host $host;
+                    proxy_set_header Polls-Moved yes;
                 }
                 location @unavailable {
                     default_type application/problem+json;

@@ -65,5 +65,7 @@ extension HTTPField.Name {
     static let retryAfter = Self("Retry-After")!
     static let idempotencyKey = Self("Idempotency-Key")!
     /// Which server answered.
+    static let accelRedirect = Self("X-Accel-Redirect")!
+    static let pollsMoved = Self("Polls-Moved")!
     static let pollsUpstream = Self("Polls-Upstream")!
 }

@@ -26,6 +26,13 @@ public protocol ContainerRuntime: Sendable {
     /// returns, new requests go the new way.
     func route(_ containers: [TenantContainer]) async throws
 
+    /// The same in two steps: makes all ready, and runs `body`, whose `goLive` does what ``route(_:)`` does, and at once.
+    /// Without it nothing is changed. No other routes are taken meanwhile.
+    func withRoutes<R: Sendable>(
+        to containers: [TenantContainer],
+        _ body: (_ goLive: () async throws -> Void) async throws -> R
+    ) async throws -> R
+
     /// Stops the server and PostgreSQL; the data stays.
     func stop(_ container: TenantContainer) async throws
 

@@ -115,6 +115,26 @@ extension Fleet {
         _ report: Report,
         takeRest: () async throws -> Void
     ) async throws -> (rows: Int64, pause: MoveOutcome.Pause) {
+        func cutOver(_ goLive: () async throws -> Void) async throws -> (rows: Int64, pause: MoveOutcome.Pause) {
+            try await self.cutOver(move, tenant, source, target, tables, report, takeRest: takeRest, goLive: goLive)
+        }
+        guard move.to.level == .container else { return try await cutOver {} }
+        let routes = try await containers().filter { $0.tenant != tenant.name } + [tenant.container(move.toHome)]
+        // A whole copy may take long, and nobody else could change a route meanwhile.
+        if move.method == .copy { return try await cutOver { try await runtime().route(routes) } }
+        return try await runtime().withRoutes(to: routes, cutOver)
+    }
+
+    private func cutOver(
+        _ move: MoveRecord,
+        _ tenant: TenantRecord,
+        _ source: MoveSite,
+        _ target: MoveSite,
+        _ tables: [TableShape],
+        _ report: Report,
+        takeRest: () async throws -> Void,
+        goLive: () async throws -> Void
+    ) async throws -> (rows: Int64, pause: MoveOutcome.Pause) {
         var clock = PauseClock()
         try await holdWrites(move, tenant, source)
         clock.mark("hold")
@@ -132,8 +152,8 @@ extension Fleet {
             try await openWrites(target, tenant.name)
         case .container:
             // Reading there is reading the same; writing waits there for the switch.
-            let container = tenant.container(move.toHome)
-            try await runtime().route(try await containers().filter { $0.tenant != tenant.name } + [container])
+            try await goLive()
+            clock.mark("route")
         }
         try await switchOver(move, tenant, to: target, rows: verified.rows, pause: clock.pause.total)
         if move.to.level == .container { try await openWrites(target, tenant.name) }

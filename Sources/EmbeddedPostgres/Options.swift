@@ -41,6 +41,8 @@ extension EmbeddedPostgres {
         static let defaults = [
             "max_connections": "100", "max_locks_per_transaction": "256", "log_line_prefix": "%m [%p] %q%u@%d ",
             "lc_messages": "C",
+            // A recovery then does not open each of a file system's files first, of which many tenants have many.
+            "recovery_init_sync_method": "syncfs",
             // Tenants move to other databases while they are served.
             "wal_level": "logical", "max_wal_senders": "16", "max_replication_slots": "16",
         ]

@@ -39,16 +39,41 @@ enum FrontScripts {
         echo live
         """
 
-    /// Starts nginx in a container on what was last put live, or else on the file that came with the compose file.
+    /// nginx's own folder in a container, kept in a volume.
+    static let folder = "/etc/nginx/front"
+
+    /// Starts nginx in a container on what was last put live, or else on the file that came with the compose file, and
+    /// keeps the shared server's addresses for it.
     static let start = """
         #!/bin/sh
         # Starts nginx on the configuration that polls-admin put live last, or else, when that has no isolated tenants or
-        # nginx refuses it, on the one that came with the compose file.
+        # nginx refuses it, on the one that came with the compose file. Looks every 2 s for the addresses that the shared
+        # server's name has, and reloads nginx when they have changed: nginx itself would look once.
         set -eu
-        live=/etc/nginx/front/nginx.conf
-        if ! grep -qs '^ *upstream ' $live || ! nginx -t -q -c $live; then
+        folder=\(folder)
+        live=$folder/nginx.conf
+        if ! grep -qs '^ *upstream .*_web {' $live || ! nginx -t -q -c $live; then
             cp /etc/nginx/nginx.conf $live.new
             mv $live.new $live
+        fi
+
+        shared=$(sed -n "s|^ *include $folder/\\(.*\\)/\\*\\.conf;|\\1|p" $live)
+        known=
+        look() { # whether there is something new
+            # One that was not reached is tried again at once: it may be the only one.
+            found=$(timeout 2 getent ahostsv4 "${shared%:*}" | cut -d ' ' -f 1 | sort -u |
+                sed "s/.*/server &:${shared##*:} max_fails=0;/")
+            [ -n "$found" ] && [ "$found" != "$known" ] || return 1
+            known=$found
+            mkdir -p "$folder/$shared"
+            echo "$known" >"$folder/$shared/servers.new"
+            mv "$folder/$shared/servers.new" "$folder/$shared/servers.conf"
+        }
+        if [ -n "$shared" ]; then
+            look || true
+            while sleep 2; do
+                if look; then kill -HUP 1; fi
+            done &
         fi
         exec nginx -g 'daemon off;' -c $live
 

@@ -37,7 +37,8 @@ public struct NginxConfiguration: Sendable {
 
     /// The shared server, which serves every other tenant.
     public enum Shared: Sendable {
-        /// A name of Docker's, asked for again and again: copies of the app come and go.
+        /// A name of Docker's and a port. The addresses behind it are kept in a file of nginx's: copies of the app come
+        /// and go.
         case name(String)
         /// `address:port`, or `unix:/path`.
         case server(String)
@@ -57,7 +58,7 @@ public struct NginxConfiguration: Sendable {
     }
 
     public var text: String {
-        ([head] + upstreams + [defaultServer] + (shared.map { [sharedServer($0)] } ?? []) + tenants.map(server))
+        ([head] + upstreams + [defaultServer] + (shared == nil ? [] : [sharedServer]) + tenants.map(server))
             .joined(separator: "\n") + "}\n"
     }
 
@@ -122,16 +123,7 @@ public struct NginxConfiguration: Sendable {
     }
 
     private var logAndFolders: String {
-        guard case .process(_, let folder) = place else {
-            let log = "    error_log /dev/stderr warn;\n"
-            guard case .name = shared else { return log }
-            return """
-                \(log)
-                    # Docker's own: asked again every 2 s, so that copies of the app come and go.
-                    resolver 127.0.0.11 valid=2s ipv6=off;
-
-                """
-        }
+        guard case .process(_, let folder) = place else { return "    error_log /dev/stderr warn;\n" }
         let folders = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
             .map { "    \($0)_temp_path \(folder)/\($0);" }.joined(separator: "\n")
         return "    error_log \(folder)/nginx.log warn;\n\n\(folders)\n"
@@ -149,14 +141,24 @@ public struct NginxConfiguration: Sendable {
     }
 
     private var upstreams: [String] {
-        var servers = tenants.map { ($0.name, $0.server, 16) }
+        var upstreams = tenants.map { ($0.name, "server \($0.server);", 16) }
         // Connections that are kept beyond this number are closed after each request, and opened again for the next.
-        if case .server(let address) = shared { servers.insert(("shared_app", address, 64), at: 0) }
-        return servers.map { name, server, idle in
+        switch shared {
+        case nil: break
+        case .server(let address): upstreams.insert(("shared_app", "server \(address);", 64), at: 0)
+        case .name(let name):
+            let servers = """
+                # Whoever has the name \(name), as start-nginx finds them; until then, nobody.
+                        include \(FrontScripts.folder)/\(name)/*.conf;
+                        server 127.0.0.1:1 down;
+                """
+            upstreams.insert(("shared_app", servers, 64), at: 0)
+        }
+        return upstreams.map { name, servers, idle in
             // Idle connections end here before the server ends them.
             """
                 upstream \(name) {
-                    server \(server);
+                    \(servers)
                     keepalive \(idle);
                     keepalive_timeout 30s;
                 }
@@ -177,18 +179,8 @@ public struct NginxConfiguration: Sendable {
         """
     }
 
-    private func sharedServer(_ shared: Shared) -> String {
-        let pass =
-            switch shared {
-            case .name(let name):
-                """
-                # Through a variable: a name in proxy_pass itself is looked up once, when nginx starts.
-                            set $app \(name);
-                            proxy_pass http://$app;
-                """
-            case .server: "proxy_pass http://shared_app;"
-            }
-        return server(names: [baseDomain, "*.\(baseDomain)"], pass: pass)
+    private var sharedServer: String {
+        server(names: [baseDomain, "*.\(baseDomain)"], pass: "proxy_pass http://shared_app;")
     }
 
     private func server(_ tenant: Tenant) -> String {

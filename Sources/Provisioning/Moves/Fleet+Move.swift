@@ -118,8 +118,9 @@ extension Fleet {
         func cutOver(_ goLive: () async throws -> Void) async throws -> (rows: Int64, pause: MoveOutcome.Pause) {
             try await self.cutOver(move, tenant, source, target, tables, report, takeRest: takeRest, goLive: goLive)
         }
-        guard move.to.level == .container else { return try await cutOver {} }
-        let routes = try await containers().filter { $0.tenant != tenant.name } + [tenant.container(move.toHome)]
+        guard move.from.level == .container || move.to.level == .container else { return try await cutOver {} }
+        let others = try await containers().filter { $0.tenant != tenant.name }
+        let routes = move.to.level == .container ? others + [tenant.container(move.toHome)] : others
         // A whole copy may take long, and nobody else could change a route meanwhile.
         if move.method == .copy { return try await cutOver { try await runtime().route(routes) } }
         return try await runtime().withRoutes(to: routes, cutOver)
@@ -158,6 +159,11 @@ extension Fleet {
         try await switchOver(move, tenant, to: target, rows: verified.rows, pause: clock.pause.total)
         if move.to.level == .container { try await openWrites(target, tenant.name) }
         clock.mark("switch")
+        if move.from.level == .container {
+            try await goLive()
+            clock.mark("route")
+            await sayGone(source, tenant.name)
+        }
         report(MoveProgress(description: "switched"))
         return (verified.rows, clock.pause)
     }
@@ -180,6 +186,17 @@ extension Fleet {
                 "update polls_control.move set step = 'paused' where id = \(move.id)",
                 "update polls_control.tenant set writes_paused = true where id = \(tenant.id)",
             ])
+        }
+    }
+
+    /// Tells a container's own server that the tenant has left, so that nobody waits there any more. A home that was left
+    /// is never lived in again.
+    private func sayGone(_ source: MoveSite, _ name: TenantName) async {
+        // It may be gone already, and nobody waits there then.
+        try? await source.client.withConnection { connection in
+            _ = try await connection.query(
+                "update polls_control.tenant set level = 'container' where name = \(name.rawValue)"
+            )
         }
     }
 

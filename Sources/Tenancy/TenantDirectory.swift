@@ -123,20 +123,17 @@ public final class TenantDirectory: Service, Sendable {
                 guard let current = state.byName[tenant.name], current.id == tenant.id else {
                     throw TenancyError.unknownTenant
                 }
+                guard current.state == .active || current.state == .moving else {
+                    throw TenancyError.unavailable(current.state)
+                }
+                // A container's database is nobody's but its own server's.
+                guard current.level != .container else { throw TenancyError.servedElsewhere }
                 guard current.pausesWrites else { return current }
                 guard Self.queue(turn, for: tenant.name, read: 0, in: &state) else { throw TenancyError.writesPaused }
                 return nil
             }
-            guard let current else {
-                guard await wait(turn, for: tenant.name, until: deadline) else { throw TenancyError.writesPaused }
-                continue
-            }
-            guard current.state == .active || current.state == .moving else {
-                throw TenancyError.unavailable(current.state)
-            }
-            // A container's database is nobody's but its own server's.
-            guard current.level != .container else { throw TenancyError.servedElsewhere }
-            return current
+            if let current { return current }
+            guard await wait(turn, for: tenant.name, until: deadline) else { throw TenancyError.writesPaused }
         }
     }
 

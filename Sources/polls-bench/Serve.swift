@@ -15,6 +15,14 @@ struct Serve: AsyncParsableCommand {
     @Option(help: "Seconds of each measurement.") var seconds = 4
     @Option(help: "Tenants.") var tenants = 100
     @Option(help: "Port for the server under load.") var port = 18_290
+    @Option(
+        help: """
+            Command of another server of GET /polls/, to be put under the same load in the same rounds. It finds \
+            DATABASE_URL in its environment.
+            """
+    ) var beside: String?
+    @Option(help: "The port that it serves.") var besidePort = 18_080
+    @Option(help: "A file of SQL that it needs, for psql.") var besideSQL: String?
 
     func run() async throws {
         try await Workbench.with { bench in try await measure(bench) }
@@ -56,6 +64,12 @@ struct Serve: AsyncParsableCommand {
         )
         let (rounds, seconds) = (rounds, seconds)
 
+        if let besideSQL { try await bench.psql(file: besideSQL) }
+        let other = beside.map {
+            Command("/bin/sh", ["-c", "exec env \($0)"], environment: ["DATABASE_URL": bench.appURL])
+        }
+        let besidePort = besidePort
+
         var samples = Samples()
         samples.atRest = try await ServerProcess.with(server, port: port) { try $0.residentMegabytes() }
         samples = try await ServerProcess.with(server, port: port) { [samples] process in
@@ -65,6 +79,14 @@ struct Serve: AsyncParsableCommand {
                 samples.empty.append(try await empty.run(port: process.port, seconds: seconds))
                 samples.listAlone.append(try await listAlone.run(bench, seconds: seconds))
                 samples.list.append(try await list.run(port: process.port, seconds: seconds))
+                if let other {
+                    let host = "\(names[0]).polls.localhost"
+                    let result = try await ServerProcess.with(other, port: besidePort, probe: "/polls/", host: host) {
+                        _ = try await list.run(port: $0.port, seconds: 1)
+                        return try await list.run(port: $0.port, seconds: seconds)
+                    }
+                    samples.beside.append(result)
+                }
                 samples.voteAlone.append(try await voteAlone.run(bench, seconds: seconds))
                 samples.vote.append(try await vote.run(port: process.port, seconds: seconds))
             }
@@ -79,11 +101,27 @@ struct Serve: AsyncParsableCommand {
 private struct Samples: Sendable {
     var empty: [Load.Result] = []
     var list: [Load.Result] = []
+    var beside: [Load.Result] = []
     var vote: [Load.Result] = []
     var listAlone: [Double] = []
     var voteAlone: [Double] = []
     var atRest = Double.nan
     var afterwards = Double.nan
+
+    /// Of the other server, where there is one.
+    private func besideFigures(_ listed: Double) -> [Figure] {
+        guard !beside.isEmpty else { return [] }
+        let other = median(beside.map(\.requestsPerSecond))
+        return [
+            Figure(name: "GET /polls/ of the server beside", value: "\(other.text(0))/s", target: "", holds: nil),
+            Figure(
+                name: "  this one's over it",
+                value: (listed / other).text(),
+                target: "at least 0.9",
+                holds: listed / other >= 0.9
+            ),
+        ]
+    }
 
     /// As if one core did both in turn.
     private static func combined(_ first: Double, _ second: Double) -> Double { 1 / (1 / first + 1 / second) }
@@ -95,40 +133,43 @@ private struct Samples: Sendable {
         let (p50, p99) = (median(list.map(\.p50)), median(list.map(\.p99)))
         let listRatio = listed / Self.combined(a, b)
         let voteRatio = voted / Self.combined(a, v)
-        let failed = (list + vote + empty).map(\.failed).reduce(0, +)
+        let failed = (list + beside + vote + empty).map(\.failed).reduce(0, +)
         return "\n"
-            + Figure.table([
-                Figure(name: "a: empty handler", value: "\(a.text(0))/s", target: "", holds: nil),
-                Figure(name: "b: pgbench, the list statement", value: "\(b.text(0))/s", target: "", holds: nil),
-                Figure(name: "GET /polls/", value: "\(listed.text(0))/s", target: "", holds: nil),
-                Figure(name: "  over L", value: listRatio.text(), target: "at least 1.0", holds: listRatio >= 1),
-                Figure(
-                    name: "  p50, p99",
-                    value: "\(p50.text()) ms, \(p99.text()) ms",
-                    target: "p99 at most 5 × p50",
-                    holds: p99 <= 5 * p50
-                ),
-                Figure(name: "v: pgbench, the vote's transaction", value: "\(v.text(0))/s", target: "", holds: nil),
-                Figure(name: "POST …/vote/", value: "\(voted.text(0))/s", target: "", holds: nil),
-                Figure(
-                    name: "  over the same combination",
-                    value: voteRatio.text(),
-                    target: "at least 0.7",
-                    holds: voteRatio >= 0.7
-                ),
-                Figure(name: "answers other than 2xx", value: "\(failed)", target: "none", holds: failed == 0),
-                Figure(
-                    name: "resident memory at rest",
-                    value: "\(atRest.text(1)) MiB",
-                    target: "at most 40",
-                    holds: atRest <= 40
-                ),
-                Figure(
-                    name: "  after the run",
-                    value: "\(afterwards.text(1)) MiB",
-                    target: "at most 80",
-                    holds: afterwards <= 80
-                ),
-            ])
+            + Figure.table(
+                [
+                    Figure(name: "a: empty handler", value: "\(a.text(0))/s", target: "", holds: nil),
+                    Figure(name: "b: pgbench, the list statement", value: "\(b.text(0))/s", target: "", holds: nil),
+                    Figure(name: "GET /polls/", value: "\(listed.text(0))/s", target: "", holds: nil),
+                    Figure(name: "  over L", value: listRatio.text(), target: "at least 1.0", holds: listRatio >= 1),
+                    Figure(
+                        name: "  p50, p99",
+                        value: "\(p50.text()) ms, \(p99.text()) ms",
+                        target: "p99 at most 5 × p50",
+                        holds: p99 <= 5 * p50
+                    ),
+                ] + besideFigures(listed) + [
+                    Figure(name: "v: pgbench, the vote's transaction", value: "\(v.text(0))/s", target: "", holds: nil),
+                    Figure(name: "POST …/vote/", value: "\(voted.text(0))/s", target: "", holds: nil),
+                    Figure(
+                        name: "  over the same combination",
+                        value: voteRatio.text(),
+                        target: "at least 0.7",
+                        holds: voteRatio >= 0.7
+                    ),
+                    Figure(name: "answers other than 2xx", value: "\(failed)", target: "none", holds: failed == 0),
+                    Figure(
+                        name: "resident memory at rest",
+                        value: "\(atRest.text(1)) MiB",
+                        target: "at most 40",
+                        holds: atRest <= 40
+                    ),
+                    Figure(
+                        name: "  after the run",
+                        value: "\(afterwards.text(1)) MiB",
+                        target: "at most 80",
+                        holds: afterwards <= 80
+                    ),
+                ]
+            )
     }
 }

@@ -34,6 +34,21 @@ import Testing
         }
     }
 
+    /// A server that the tenant leaves: nobody waits there until his patience ends.
+    @Test func aWriterThatWaitsIsSentOnWhenTheTenantLeaves() async throws {
+        try await TestServer.with(open: ["potter"]) { server in
+            try await server.pauseWrites(of: "potter")
+            let writer = Task {
+                try await server.ask("potter", "POST", "/polls/", question, headers: ["Polls-Moved": "@moved"])
+            }
+            _ = try await server.operatorClient.query("update polls_control.tenant set level = 'container'")
+            let answer = try await writer.value
+            #expect(answer.status == 503)
+            #expect(answer.headers["x-accel-redirect"] == "@moved")
+            #expect(answer.body.contains("a server of its own"))
+        }
+    }
+
     /// A server that has not heard of the pause is refused by PostgreSQL; what was refused is done once it may be.
     @Test func aRefusedWriteIsDoneWhenItMayBe() async throws {
         try await TestServer.with(open: ["potter"]) { server in

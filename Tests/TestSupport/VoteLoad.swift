@@ -6,7 +6,7 @@ import Synchronization
 public final class VoteLoad: Sendable {
     private struct State {
         var acknowledged: [String] = []
-        var delayed = 0
+        var delays: [String: Int] = [:]
         var reads = 0
         var problems: [String] = []
     }
@@ -18,8 +18,8 @@ public final class VoteLoad: Sendable {
 
     /// Keys of the votes that were acknowledged.
     public var acknowledged: [String] { state.withLock { $0.acknowledged } }
-    /// Votes that were told to try again.
-    public var delayed: Int { state.withLock { $0.delayed } }
+    /// How often votes were told to try again, by what they were told.
+    public var delays: [String: Int] { state.withLock { $0.delays } }
     public var reads: Int { state.withLock { $0.reads } }
     /// Answers that there should not be.
     public var problems: [String] { state.withLock { $0.problems } }
@@ -101,7 +101,7 @@ public final class VoteLoad: Sendable {
                     return true
                 }
                 if answer.status == 503, answer.headers["retry-after"] != nil {
-                    state.delayed += 1
+                    state.delays[answer.body, default: 0] += 1
                     return false
                 }
                 state.problems.append("vote: \(answer.status) \(answer.body)")

@@ -100,10 +100,12 @@ struct StackTests {
             }
             try await check(load, stack)
             #expect(load.problems == [])
-            let (votes, reads, delayed) = (load.acknowledged.count, load.reads, load.delayed)
+            let (votes, reads, delays) = (load.acknowledged.count, load.reads, load.delays)
+            let delayed = delays.values.reduce(0, +)
             print(
                 "proof: there and back: \(votes) votes, each found once; \(delayed) told to come again; \(reads) reads"
             )
+            for (answer, times) in delays { print("proof: \(times) times: \(answer)") }
         }
         for asker in askers { await #expect(asker.wrong == []) }
         await tell("a move there and back", askers)

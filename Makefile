@@ -3,6 +3,7 @@
 PORT ?= 8080
 SUITE ?=
 COMPARE ?=
+BENCH ?=
 # As the image has it: with other flags everything would be compiled once more.
 # Exclusive access is checked by the compiler, and at run time in the tests' builds; a release goes without the latter.
 RELEASE = swift build -c release --static-swift-stdlib -Xswiftc -enforce-exclusivity=unchecked
@@ -21,11 +22,11 @@ test: install
 	swift build --build-tests
 	scripts/test $(if $(SUITE),--filter $(SUITE))
 
-# Measures the figures of the README, beside their references.
+# Measures the figures of the README, beside their references; BENCH is for `polls-bench serve`.
 bench: install
 	scripts/install-tools wrk
 	$(RELEASE)
-	scripts/bench
+	scripts/bench $(BENCH)
 
 # Measures the levels side by side, for .polls/comparison/; COMPARE=--quick is a first look.
 compare: install

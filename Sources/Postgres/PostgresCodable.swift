@@ -23,11 +23,19 @@ extension PostgresArrayElement {
 }
 
 extension PostgresCell {
+    /// The bytes, when the column has this type and is not NULL.
+    func require(_ wanted: PostgresType) throws -> UnsafeRawBufferPointer {
+        try require(wanted, if: type == wanted)
+    }
+
     /// The bytes, when the column has one of these types and is not NULL.
-    @usableFromInline
-    func require(_ types: PostgresType...) throws -> UnsafeRawBufferPointer {
-        guard types.contains(type) else {
-            throw PostgresError(.decoding, "a value of type \(type.oid) is not of type \(types[0].oid)")
+    func require(oneOf types: [PostgresType]) throws -> UnsafeRawBufferPointer {
+        try require(types[0], if: types.contains(type))
+    }
+
+    private func require(_ wanted: PostgresType, if isWanted: Bool) throws -> UnsafeRawBufferPointer {
+        guard isWanted else {
+            throw PostgresError(.decoding, "a value of type \(type.oid) is not of type \(wanted.oid)")
         }
         guard let bytes else { throw PostgresError(.decoding, "NULL where a value was expected") }
         return bytes
@@ -118,17 +126,9 @@ extension String: PostgresArrayElement {
         return true
     }
     public init(cell: PostgresCell) throws {
-        let bytes = try cell.require(
-            .text,
-            .varchar,
-            .bpchar,
-            .name,
-            .json,
-            PostgresType(oid: 705),
-            PostgresType(oid: 19)
-        )
-        self = String(decoding: bytes, as: UTF8.self)
+        self = String(decoding: try cell.require(oneOf: Self.readableTypes), as: UTF8.self)
     }
+    private static let readableTypes: [PostgresType] = [.text, .varchar, .bpchar, .name, .json, PostgresType(oid: 705)]
 }
 
 extension Optional: PostgresEncodable where Wrapped: PostgresArrayElement {

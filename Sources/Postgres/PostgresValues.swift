@@ -47,7 +47,7 @@ public struct JSONText: PostgresArrayElement, Hashable {
     public static var postgresArrayType: PostgresType { .jsonArray }
     public func encode(into bytes: inout [UInt8]) -> Bool { text.encode(into: &bytes) }
     public init(cell: PostgresCell) throws {
-        let bytes = try cell.require(.json, .jsonb)
+        let bytes = try cell.require(oneOf: [.json, .jsonb])
         // jsonb's binary format is a version byte, 1, and the text.
         let start = cell.type == .jsonb ? 1 : 0
         guard start == 0 || bytes.first == 1 else { throw PostgresError(.decoding, "unknown version of jsonb") }

@@ -82,28 +82,23 @@ struct JSONWriter {
     /// `"2026-01-31T12:00:00.123Z"`.
     mutating func timestamp(_ timestamp: Timestamp) {
         let (year, month, day, milliseconds) = timestamp.calendar
-        raw("\"")
-        two(year / 100)
-        two(year % 100)
-        raw("-")
-        two(month)
-        raw("-")
-        two(day)
-        raw("T")
-        two(milliseconds / 3_600_000)
-        raw(":")
-        two(milliseconds / 60_000 % 60)
-        raw(":")
-        two(milliseconds / 1000 % 60)
-        raw(".")
-        bytes.append(UInt8(ascii: "0") + UInt8(milliseconds % 1000 / 100))
-        two(milliseconds % 100)
-        raw("Z\"")
-    }
-
-    private mutating func two(_ value: Int) {
-        let value = UInt8(truncatingIfNeeded: value)
-        bytes.append(UInt8(ascii: "0") + value / 10)
-        bytes.append(UInt8(ascii: "0") + value % 10)
+        let start = bytes.count
+        raw("\"0000-00-00T00:00:00.000Z\"")
+        bytes.withUnsafeMutableBufferPointer { bytes in
+            func two(_ value: Int, at index: Int) {
+                let value = UInt8(truncatingIfNeeded: value)
+                bytes[start + index] += value / 10
+                bytes[start + index + 1] += value % 10
+            }
+            two(year / 100, at: 1)
+            two(year % 100, at: 3)
+            two(month, at: 6)
+            two(day, at: 9)
+            two(milliseconds / 3_600_000, at: 12)
+            two(milliseconds / 60_000 % 60, at: 15)
+            two(milliseconds / 1000 % 60, at: 18)
+            bytes[start + 21] += UInt8(milliseconds % 1000 / 100)
+            two(milliseconds % 100, at: 22)
+        }
     }
 }

@@ -144,7 +144,7 @@ import Darwin
                     let made = try await server.ask(tenant, "POST", "/polls/", question)
                     #expect(made.status == 201, "\(made)")
                 }
-                var configuration = PostgresConfiguration(connectionString: url)
+                var configuration = TestDatabase.configuration(url)
                 configuration.connections = 0
                 let asgard = configuration
                 let votes = try await SteadyVoters.ask(server, tenants) { voters in

@@ -110,7 +110,7 @@ struct DockerRuntimeTests {
             // What runs already is left as it is.
             try await runtime.startDatabase(potter)
             try await runtime.withOperatorURL(potter) { url in
-                var configuration = PostgresConfiguration(connectionString: url)
+                var configuration = TestDatabase.configuration(url)
                 configuration.connections = 0
                 configuration.leases = 4
                 try await PostgresClient.withClient(configuration, logger: quiet) { client in

@@ -21,7 +21,7 @@ struct Front: Sendable {
         let container = TenantContainer(tenant: try TenantName(name), home: home, domains: domains)
         try await runtime.startDatabase(container)
         try await runtime.withOperatorURL(container) { url in
-            var configuration = PostgresConfiguration(connectionString: url)
+            var configuration = TestDatabase.configuration(url)
             configuration.connections = 0
             try await PostgresClient.withClient(configuration, logger: quiet) { client in
                 let control = try Migration.load(EmbeddedMigrations.control)

@@ -210,7 +210,7 @@ struct ProcessRuntimeTests {
     }
 
     private func value(_ url: String, _ statement: SQL) async throws -> String {
-        var configuration = PostgresConfiguration(connectionString: url)
+        var configuration = TestDatabase.configuration(url)
         configuration.connections = 0
         return try await PostgresClient.withClient(configuration, logger: quiet) { client in
             try await client.withConnection { connection in

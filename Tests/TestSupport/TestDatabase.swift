@@ -41,14 +41,19 @@ public enum TestDatabase {
         let server = if let server { server } else { try await serverConnectionString() }
         let name = "test_" + UUID().uuidString.lowercased().filter { $0 != "-" }.prefix(20)
         try await admin(server, "create database \(Identifier(name))")
-        var configuration = PostgresConfiguration(connectionString: connectionString(server, database: name))
-        // A stalled machine is no failure: a test about a deadline sets its own.
-        configuration.timeout = .seconds(120)
-        configuration.connectTimeout = .seconds(120)
+        let configuration = Self.configuration(connectionString(server, database: name))
         let result: Result<R, any Error>
         do { result = .success(try await body(configuration)) } catch { result = .failure(error) }
         try? await admin(server, "drop database \(Identifier(name)) with (force)")
         return try result.get()
+    }
+
+    /// A stalled machine is no failure: a test about a deadline sets its own.
+    public static func configuration(_ connectionString: String) -> PostgresConfiguration {
+        var configuration = PostgresConfiguration(connectionString: connectionString)
+        configuration.timeout = .seconds(120)
+        configuration.connectTimeout = .seconds(120)
+        return configuration
     }
 
     /// The same server, another database or user. A later keyword goes before an earlier one.
@@ -62,7 +67,7 @@ public enum TestDatabase {
 
     /// One statement outside of a transaction, as the superuser.
     public static func admin(_ connectionString: String, _ statement: SQL) async throws {
-        var configuration = PostgresConfiguration(connectionString: connectionString)
+        var configuration = Self.configuration(connectionString)
         configuration.connections = 0
         try await PostgresClient.withClient(configuration, logger: logger) { client in
             try await client.withConnection { _ = try await $0.execute(script: statement) }

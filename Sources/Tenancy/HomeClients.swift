@@ -10,7 +10,7 @@ import Synchronization
 /// once a second: no other server's tenants notice.
 public final class HomeClients: Service, Sendable {
     /// Work that waits for a connection's turn, at most.
-    static let patience: Duration = .seconds(1)
+    static let patience: Duration = .seconds(3)
     private static let restBetweenProbes: Duration = .seconds(1)
     private static let idleLimit: Duration = .seconds(300)
 

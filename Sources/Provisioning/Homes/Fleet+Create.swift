@@ -71,8 +71,11 @@ extension Fleet {
     private func admit(_ new: NewTenant, id: UUID, home: Home, schemaOID: UInt32) async throws {
         if home.level == .container {
             let container = TenantContainer(tenant: new.name, home: home.id, domains: new.domains.map(\.host))
-            try await runtime().startApp(container)
-            try await runtime().route(try await containers() + [container])
+            // Side by side: nobody has been told of its host yet.
+            let (runtime, routes) = (try runtime(), try await containers() + [container])
+            async let started: Void = runtime.startApp(container)
+            try await runtime.route(routes)
+            try await started
         }
         try await control.change(new.name, "making") { connection in
             _ = try await connection.run([

@@ -80,7 +80,10 @@ extension Provisioner {
         let rows = try await connection.query(
             """
             select role_name, (select nspname::text from pg_catalog.pg_namespace where oid = schema_oid),
-                coalesce((select pg_has_role(pg_roles.oid, 'member') from pg_roles
+                -- From PostgreSQL 16 on, who makes a role may manage it, and not yet act as it.
+                coalesce((select pg_has_role(pg_roles.oid,
+                        case when current_setting('server_version_num')::int >= 160000 then 'set' else 'member' end)
+                    from pg_roles
                     where rolname = coalesce(role_name, \(registry.appLogin))), false)
             from polls_control.tenant where name = \(name.rawValue)
             """

@@ -46,7 +46,10 @@ struct BlastMeasurement: Sendable {
     static let recovery = 90.0
 
     /// SIGKILL to a process of its PostgreSQL. Goes on until all are served again.
+    ///
+    /// After a checkpoint: else its recovery would above all do once more what made the tenants a moment ago.
     func killDatabase() async throws -> KilledDatabase {
+        try await site.execute("checkpoint")
         let before = 1.0
         let length = before + Double(max(seconds, 4))
         let own = SteadyLoad(port: site.port, tenants: [victim], requestsPerSecond: 50)

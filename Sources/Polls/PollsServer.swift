@@ -128,16 +128,21 @@ private struct CheckedDirectory: Service {
     let logger: Logger
 
     func run() async throws {
-        try await cancelWhenGracefulShutdown {
-            while true {
-                do {
-                    try await LoginCheck.check(client, registryVersion: registryVersion)
-                    break
-                } catch let error as PostgresError {
-                    logger.warning("the database does not answer yet", metadata: ["reason": "\(error)"])
-                    try await Task.sleep(for: .milliseconds(500))
+        do {
+            try await cancelWhenGracefulShutdown {
+                while true {
+                    do {
+                        try await LoginCheck.check(client, registryVersion: registryVersion)
+                        break
+                    } catch let error as PostgresError {
+                        logger.warning("the database does not answer yet", metadata: ["reason": "\(error)"])
+                        try await Task.sleep(for: .milliseconds(500))
+                    }
                 }
             }
+        } catch is CancellationError {
+            // Told to stop while it waited.
+            return
         }
         try await directory.run()
     }

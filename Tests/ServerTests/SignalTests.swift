@@ -96,6 +96,18 @@ import Darwin
         }
     }
 
+    @Test func whileItWaitsForItsDatabaseItStopsAtOnce() async throws {
+        try await TestInstallation.with { installation in
+            let settings = Self.patient.merging(["DATABASE_URL": "host=/nonexistent user=x dbname=x"]) { $1 }
+            let end = try await ServerProcess.with(installation, settings: settings) { server in
+                server.signal(SIGTERM)
+                #expect(await eventually { server.hasEnded })
+            }
+            #expect(end.status == 0, "\(end.log)")
+            #expect(!end.log.contains("POLLS_SHUTDOWN_TIMEOUT"))
+        }
+    }
+
     @Test func aSecondSignalEndsItAtOnce() async throws {
         let end = try await withRequestsUnderWay(1) { server, clients, _ in
             server.signal(SIGTERM)

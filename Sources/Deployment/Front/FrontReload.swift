@@ -25,8 +25,9 @@ enum FrontReload {
         _ body: (_ goLive: () async throws -> Void) async throws -> R
     ) async throws -> R {
         let words = shell + ["-c", FrontScripts.reload, "reload", "\(text.utf8.count)"] + arguments
+        let result: Result<R, any Error>
         do {
-            return try await Subprocess.run(
+            result = try await Subprocess.run(
                 words[0].contains("/") ? .path(FilePath(words[0])) : .name(words[0]),
                 arguments: Arguments(Array(words.dropFirst())),
                 input: .inputWriter,
@@ -51,7 +52,7 @@ enum FrontReload {
                     await answers.skipRest()
                     return .failure(error)
                 }
-            }.closureResult.get()
+            }.closureResult
         } catch let error as SubprocessError {
             throw DeploymentError(
                 .programMissing,
@@ -59,6 +60,7 @@ enum FrontReload {
                 next: "Install it, and see that it is in PATH."
             )
         }
+        return try result.get()
     }
 
     /// What the script says, line by line.

@@ -38,7 +38,7 @@ struct PollsResponder {
             response = try await respond(route, request, &tenant)
         } catch {
             response = Problem(error, logger: logger).response
-            if hasMovedAway(error), request.headers[.pollsMoved] == Self.movedLocation {
+            if error as? TenancyError == .servedElsewhere, request.headers[.pollsMoved] == Self.movedLocation {
                 response.headers[.accelRedirect] = Self.movedLocation
             }
         }
@@ -56,15 +56,6 @@ struct PollsResponder {
 
     /// The front door's place for requests whose tenant has moved meanwhile. It says that it has one.
     private static let movedLocation = "@moved"
-
-    /// Whether the request may find its tenant elsewhere by now: it has waited here for a move to switch.
-    private func hasMovedAway(_ error: any Error) -> Bool {
-        switch error as? TenancyError {
-        case .servedElsewhere: true
-        case .writesPaused: directory.isOfOne
-        default: false
-        }
-    }
 
     private func respond(_ route: Route?, _ request: Request, _ tenant: inout String?) async throws -> Response {
         // Probes come by address as well as by name.

@@ -64,8 +64,10 @@ extension Problem {
 extension HTTPField.Name {
     static let retryAfter = Self("Retry-After")!
     static let idempotencyKey = Self("Idempotency-Key")!
-    /// Which server answered.
+    /// Where nginx is to look for the answer instead (nginx manual, "X-Accel").
     static let accelRedirect = Self("X-Accel-Redirect")!
+    /// The front door's place for requests of tenants that have moved.
     static let pollsMoved = Self("Polls-Moved")!
+    /// Which server answered.
     static let pollsUpstream = Self("Polls-Upstream")!
 }

@@ -56,6 +56,15 @@ public struct Provisioner: Sendable {
         ]
     }
 
+    /// Runs statements that stand alone, on a connection of their own, and explains what went wrong.
+    func withConnection<R>(_ doing: String, _ body: (PostgresConnection) async throws -> R) async throws -> R {
+        do {
+            return try await client.withConnection(body)
+        } catch let error as PostgresError {
+            throw ProvisioningError.explain(error, doing: doing, changed: "Nothing was changed")
+        }
+    }
+
     /// Runs a change of one tenant as a transaction, and explains what went wrong.
     func change<R>(
         _ name: TenantName,
@@ -128,5 +137,21 @@ extension ProvisioningError {
 
     static func noSuchTenant(_ name: TenantName) -> ProvisioningError {
         ProvisioningError(.noSuchTenant, "there is no tenant \(name)", next: "See which there are with list.")
+    }
+
+    static func moveUnderWay(of name: TenantName) -> ProvisioningError {
+        ProvisioningError(
+            .moveUnderWay,
+            "a move of \(name) is not finished",
+            next: "Wait for it if it still runs; else run move \(name) --resume or move \(name) --abort first."
+        )
+    }
+
+    static func schemaMissing(of name: TenantName) -> ProvisioningError {
+        ProvisioningError(
+            .schemaMissing,
+            "the schema of \(name) is gone",
+            next: "Restore it, or drop the tenant."
+        )
     }
 }

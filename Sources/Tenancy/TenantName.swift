@@ -7,8 +7,7 @@ public struct TenantName: Sendable, Hashable, Comparable, CustomStringConvertibl
 
     /// - Throws: ``TenantNameError``, saying what the name breaks.
     public init(_ text: some StringProtocol) throws(TenantNameError) {
-        let bytes = Array(text.utf8)
-        guard Self.hasGrammar(bytes) else { throw TenantNameError(name: String(text), reason: .grammar) }
+        guard Self.isWellFormed(text) else { throw TenantNameError(name: String(text), reason: .grammar) }
         let name = String(text)
         guard !Self.isReserved(name) else { throw TenantNameError(name: name, reason: .reserved) }
         rawValue = name
@@ -16,6 +15,9 @@ public struct TenantName: Sendable, Hashable, Comparable, CustomStringConvertibl
 
     public var description: String { rawValue }
     public static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
+
+    /// Whether a text has a tenant name's form, reserved or not. Names of servers have the same.
+    package static func isWellFormed(_ text: some StringProtocol) -> Bool { hasGrammar(Array(text.utf8)) }
 
     /// Whether the bytes have a tenant name's form, reserved or not.
     static func hasGrammar(_ bytes: some RandomAccessCollection<UInt8>) -> Bool {

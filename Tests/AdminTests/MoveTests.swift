@@ -64,7 +64,7 @@ import Testing
                 #expect(there.method == .replicate)
                 #expect(there.rows >= 20_003)
                 try await waitForVotes(load, 50)
-                #expect(try await server.provisioner.record(name).level == "database")
+                #expect(try await server.provisioner.record(name).level == .database)
                 let back = try await server.fleet.origin(of: name)
                 #expect(back == (try Destination("schema")))
                 _ = try await move(server, name, back)
@@ -211,7 +211,7 @@ import Testing
                 let whole = (ContinuousClock.now - start) / .seconds(1) + 0.3
                 for number in 0..<24 {
                     let here = try await server.provisioner.record(name).level
-                    let there = here == "schema" ? "database" : "schema"
+                    let there = here == .schema ? "database" : "schema"
                     let delay = Double.random(in: 0.05...max(0.4, min(2, whole)))
                     _ = try await server.admin(
                         "timeout --signal=KILL \(delay) $ADMIN move potter --to \(there) --keep 0s"

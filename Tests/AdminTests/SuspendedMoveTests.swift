@@ -88,7 +88,7 @@ import Testing
     @Test func killedAtAnyPointItStaysSuspended() async throws {
         try await withSuspended { server in
             for number in 0..<10 {
-                let there = try await server.provisioner.record(name).level == "schema" ? "database" : "schema"
+                let there = try await server.provisioner.record(name).level == .schema ? "database" : "schema"
                 let delay = Double.random(in: 0.05...0.8)
                 _ = try await server.admin("timeout --signal=KILL \(delay) $ADMIN move potter --to \(there) --keep 0s")
                 try await server.settle()

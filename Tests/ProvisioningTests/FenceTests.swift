@@ -31,7 +31,7 @@ import Testing
             #expect(try await Self.mayWrite(installation))
             _ = try await writer.query("commit")
             let tenant = try await installation.provisioner.record(name)
-            #expect(tenant.level == "schema" && tenant.state == .active)
+            #expect(tenant.level == .schema && tenant.state == .active)
             let databases = try await installation.operatorClient.query(
                 "select count(*) from polls_control.home"
             ).decodeOne(Int64.self)

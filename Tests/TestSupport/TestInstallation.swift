@@ -57,7 +57,7 @@ public struct TestInstallation: Sendable {
                 // On a server of the test's own, nothing is left to be dropped after it.
                 if server == nil {
                     let fleet = try Fleet.forTests(provisioner, configuration)
-                    for tenant in try await provisioner.list() where tenant.level != "schema" {
+                    for tenant in try await provisioner.list() where tenant.level != .schema {
                         _ = try await fleet.drop(tenant.name)
                     }
                     try await TestRegistry.dropRoles(client)

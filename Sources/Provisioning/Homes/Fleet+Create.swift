@@ -92,15 +92,18 @@ extension Fleet {
     /// Removes what a killed attempt to make a tenant has left. Only for the holder of the tenant's lock.
     /// - Returns: whether there was something.
     func clearHalfMade(_ name: TenantName) async throws -> Bool {
-        guard let tenant = try? await control.record(name), tenant.state == .creating else { return false }
-        try await remove(tenant)
-        return true
+        do {
+            let tenant = try await control.record(name)
+            guard tenant.state == .creating else { return false }
+            try await remove(tenant)
+            return true
+        } catch let error as ProvisioningError where error.code == .noSuchTenant { return false }
     }
 
     /// The containers of the tenants that live in one.
     func containers() async throws -> [TenantContainer] {
         try await control.list().compactMap { tenant in
-            guard tenant.level == Tenant.Level.container.rawValue, tenant.state != .creating,
+            guard tenant.level == .container, tenant.state != .creating,
                 tenant.state != .dropping, let home = tenant.homeID
             else { return nil }
             return tenant.container(home)

@@ -16,7 +16,7 @@ extension Fleet {
     /// Removes every home of a tenant, its schema in the control database, and its row.
     @discardableResult
     func remove(_ tenant: TenantRecord) async throws -> Bool {
-        let homes = try await control.read("reading the homes of \(tenant.name)") { connection in
+        let homes = try await control.withConnection("reading the homes of \(tenant.name)") { connection in
             try await Home.all(of: tenant.id, connection)
         }
         if homes.contains(where: { $0.level == .container }) {

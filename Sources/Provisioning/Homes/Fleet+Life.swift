@@ -25,7 +25,7 @@ extension Fleet {
                 migrations: details.migrations
             )
         }
-        (details.kept, details.move) = try await control.read("reading the homes of \(name)") { connection in
+        (details.kept, details.move) = try await control.withConnection("reading the homes of \(name)") { connection in
             let kept = try await connection.query(
                 """
                 select level, server_name, drop_after from polls_control.home
@@ -49,14 +49,8 @@ extension Fleet {
     private func turn(_ name: TenantName, _ body: (Provisioner) async throws -> Void) async throws {
         try await withLock(on: name) {
             let tenant = try await control.record(name)
-            guard !tenant.isMoving else {
-                throw ProvisioningError(
-                    .moveUnderWay,
-                    "a move of \(name) is not finished, and it stays \(tenant.state.rawValue) until then",
-                    next: "Run move \(name) --resume or move \(name) --abort first."
-                )
-            }
-            if tenant.level == Tenant.Level.container.rawValue, tenant.homeID != nil {
+            guard !tenant.isMoving else { throw ProvisioningError.moveUnderWay(of: name) }
+            if tenant.level == .container, tenant.homeID != nil {
                 try await withHome(of: tenant) { try await body($0.provisioner) }
             }
             try await body(control)

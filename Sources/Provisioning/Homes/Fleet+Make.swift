@@ -54,7 +54,7 @@ extension Fleet {
                     logger: logger
                 )
                 let created = try await provisioner.create(new, id: UUID(), role: home.role, fenced: fenced)
-                let oid = try await provisioner.read("reading \(new.name)") { connection in
+                let oid = try await provisioner.withConnection("reading \(new.name)") { connection in
                     try await connection.query(
                         "select schema_oid from polls_control.tenant where name = \(new.name.rawValue)"
                     ).decodeOne(UInt32.self)

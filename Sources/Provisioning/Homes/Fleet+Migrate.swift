@@ -23,13 +23,7 @@ extension Fleet {
     /// One tenant in its home's registry; then the control registry's copy of its version.
     private func migrateHome(of name: TenantName, _ options: MigrationOptions) async throws -> MigratedTenant {
         let tenant = try await control.record(name)
-        guard !tenant.isMoving else {
-            throw ProvisioningError(
-                .moveUnderWay,
-                "the tenant \(name) is being moved",
-                next: "Migrate it when the move is done, resumed or aborted."
-            )
-        }
+        guard !tenant.isMoving else { throw ProvisioningError.moveUnderWay(of: name) }
         let migrated = try await withHome(of: tenant) { try await $0.provisioner.migrate(name, options) }
         try await control.change(name, "migrating") { connection in
             _ = try await connection.query(

@@ -93,7 +93,7 @@ extension Fleet {
     }
 
     func home(_ id: Int64) async throws -> Home {
-        let home = try await control.read("reading the registry") { try await Home.read(id, $0) }
+        let home = try await control.withConnection("reading the registry") { try await Home.read(id, $0) }
         guard let home else {
             throw ProvisioningError(
                 .database,

@@ -36,9 +36,7 @@ public struct Fleet: Sendable {
     func withLock<R>(on name: TenantName, _ body: () async throws -> R) async throws -> R {
         do {
             return try await control.client.withConnection { connection in
-                let isFree = try await connection.query(
-                    "select pg_try_advisory_lock(hashtextextended(\("polls_control.place:\(name)"), 0))"
-                ).decodeOne(Bool.self)
+                let isFree = try await connection.query(AdvisoryLock.place(name).attempt).decodeOne(Bool.self)
                 guard isFree else {
                     throw ProvisioningError(
                         .busy,

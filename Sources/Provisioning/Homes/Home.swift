@@ -10,28 +10,23 @@ public struct Home: Sendable {
     }
 
     public let id: Int64
-    public let tenantID: UUID
     public let level: Tenant.Level
     public let state: State
     /// `nil`: the control database's server, or a container's own.
     public let server: String?
     /// `nil`: the control database.
     public let database: String?
-    public let schema: String
     public let schemaOID: UInt32
     /// `nil` without tenant roles.
     public let role: String?
 
-    /// Columns as ``columns`` selects them.
     init(_ row: Row) throws {
-        let (id, tenant, level, state, server, database, schema, oid, role) = try row.decode(
+        let (id, level, state, server, database, oid, role) = try row.decode(
             Int64.self,
-            UUID.self,
             String.self,
             String.self,
             String?.self,
             String?.self,
-            String.self,
             UInt32.self,
             String?.self
         )
@@ -42,12 +37,10 @@ public struct Home: Sendable {
             )
         }
         self.id = id
-        tenantID = tenant
         self.level = level
         self.state = state
         self.server = server
         self.database = database
-        self.schema = schema
         schemaOID = oid
         self.role = role
     }
@@ -61,7 +54,7 @@ extension Home {
     static func read(_ id: Int64, _ connection: PostgresConnection) async throws -> Home? {
         try await connection.query(
             """
-            select id, tenant_id, level, state, server_name, database_name, schema_name, schema_oid, role_name
+            select id, level, state, server_name, database_name, schema_oid, role_name
             from polls_control.home where id = \(id)
             """
         ).first.map { try Home($0) }
@@ -71,7 +64,7 @@ extension Home {
     static func all(of tenant: UUID, _ connection: PostgresConnection) async throws -> [Home] {
         try await connection.query(
             """
-            select id, tenant_id, level, state, server_name, database_name, schema_name, schema_oid, role_name
+            select id, level, state, server_name, database_name, schema_oid, role_name
             from polls_control.home where tenant_id = \(tenant) order by id
             """
         ).map { try Home($0) }

@@ -6,7 +6,7 @@ extension Provisioner {
     /// The tenants that are not at the product's version, by name: one query.
     /// - Throws: ``ProvisioningError`` with code `noSuchTenant` when one of those asked for is not there.
     public func behind(_ tenants: [TenantName]? = nil) async throws -> [MigratedTenant] {
-        try await read("reading the registry") { connection in
+        try await withConnection("reading the registry") { connection in
             let names = tenants?.map(\.rawValue)
             let rows = try await connection.query(
                 """
@@ -116,39 +116,24 @@ extension Provisioner {
         return try await change(name, "migrating") { connection in
             let answers = try await connection.run([
                 "select set_config('lock_timeout', \(options.lockTimeout.milliseconds), true)",
+                AdvisoryLock.migrate(name).wait,
                 """
                 select id, role_name, (select nspname::text from pg_catalog.pg_namespace where oid = schema_oid),
-                    pg_advisory_xact_lock(hashtextextended('polls_control.migrate:' || id, 0))::text
-                from polls_control.tenant where name = \(name.rawValue)
-                """,
-                """
-                select state = 'moving'
-                    or exists (select from polls_control.move where tenant_id = tenant.id and finished_at is null)
+                    state = 'moving'
+                        or exists (select from polls_control.move where tenant_id = tenant.id and finished_at is null)
                 from polls_control.tenant where name = \(name.rawValue)
                 """,
             ])
             guard
-                let (id, role, schemaName, _) = try answers[1].decodeOptional(
+                let (id, role, schemaName, isMoving) = try answers[2].decodeOptional(
                     UUID.self,
                     String?.self,
                     String?.self,
-                    String.self
-                ), let isMoving = try answers[2].decodeOptional(Bool.self)
+                    Bool.self
+                )
             else { throw ProvisioningError.noSuchTenant(name) }
-            guard !isMoving else {
-                throw ProvisioningError(
-                    .moveUnderWay,
-                    "the tenant \(name) is being moved",
-                    next: "Migrate it when the move is done, resumed or aborted."
-                )
-            }
-            guard let schemaName else {
-                throw ProvisioningError(
-                    .schemaMissing,
-                    "the schema of \(name) is gone",
-                    next: "Restore it, or drop the tenant."
-                )
-            }
+            guard !isMoving else { throw ProvisioningError.moveUnderWay(of: name) }
+            guard let schemaName else { throw ProvisioningError.schemaMissing(of: name) }
             let schema = try Identifier(schemaName)
             // Only now, with the lock held, is the ledger what it will stay.
             let ledger = Ledger(
@@ -172,7 +157,7 @@ extension Provisioner {
     }
 
     private func beginRun() async throws -> Int64 {
-        try await read("writing down the run") { connection in
+        try await withConnection("writing down the run") { connection in
             try await connection.query("insert into polls_control.fleet_run (command) values ('migrate') returning id")
                 .decodeOne(Int64.self)
         }
@@ -181,7 +166,7 @@ extension Provisioner {
     private func end(_ run: MigrationRun, _ id: Int64) async throws {
         let names = run.failed.map(\.tenant.rawValue)
         let errors = run.failed.map { "\($0.error)" }
-        try await read("writing down the run") { connection in
+        try await withConnection("writing down the run") { connection in
             _ = try await connection.query(
                 """
                 update polls_control.fleet_run

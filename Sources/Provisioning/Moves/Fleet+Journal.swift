@@ -8,7 +8,7 @@ extension Fleet {
         return try await control.change(tenant.name, "beginning to move") { connection in
             let state = try await connection.run([
                 "set local lock_timeout = '5s'",
-                "select pg_advisory_xact_lock(hashtextextended(\("polls_control.migrate:\(tenant.id.uuidString.lowercased())"), 0))",
+                AdvisoryLock.migrate(tenant.name).wait,
                 "select state from polls_control.tenant where id = \(tenant.id) for update",
             ])[2].decodeOptional(String.self)
             guard state == plan.tenant.state.rawValue else {
@@ -38,7 +38,7 @@ extension Fleet {
     }
 
     func write(_ step: MoveRecord.Step, _ move: MoveRecord) async throws {
-        try await control.read("writing the journal") { connection in
+        try await control.withConnection("writing the journal") { connection in
             _ = try await connection.query(
                 "update polls_control.move set step = \(step.rawValue) where id = \(move.id) and finished_at is null"
             )
@@ -47,6 +47,6 @@ extension Fleet {
 
     /// The journal's last word on a tenant's move.
     func lastMove(of tenant: TenantRecord) async throws -> MoveRecord? {
-        try await control.read("reading the journal") { try await MoveRecord.last(of: tenant.id, $0) }
+        try await control.withConnection("reading the journal") { try await MoveRecord.last(of: tenant.id, $0) }
     }
 }

@@ -9,7 +9,7 @@ extension Fleet {
         try await check(tenant, to: destination)
         return try await withHome(of: tenant) { home in
             let site = try await site(of: tenant, in: home)
-            return try await home.provisioner.read("looking at \(name)") { connection in
+            return try await home.provisioner.withConnection("looking at \(name)") { connection in
                 let (shapes, isCircular) = try await TableShape.read(schemaOID: site.schemaOID, connection)
                 let server = try await SourceServer.read(connection)
                 let odd = try await SourceServer.unmovable(schemaOID: site.schemaOID, connection)
@@ -52,13 +52,7 @@ extension Fleet {
 
     private func check(_ tenant: TenantRecord, to destination: Destination) async throws {
         let name = tenant.name
-        guard !tenant.isMoving else {
-            throw ProvisioningError(
-                .moveUnderWay,
-                "a move of \(name) is not finished",
-                next: "Run move \(name) --resume or move \(name) --abort."
-            )
-        }
+        guard !tenant.isMoving else { throw ProvisioningError.moveUnderWay(of: name) }
         guard tenant.state == .active || tenant.state == .suspended else {
             throw ProvisioningError(
                 .wrongState,
@@ -80,7 +74,7 @@ extension Fleet {
         switch destination.level {
         case .container: try await runtime().check(beside: try await containers())
         case .schema, .database:
-            let schemaIsTaken = try await control.read("looking for the name \(name)") { connection in
+            let schemaIsTaken = try await control.withConnection("looking for the name \(name)") { connection in
                 try await !connection.query("select from pg_namespace where nspname = \(name.rawValue)").isEmpty
             }
             guard destination.level == .database || !schemaIsTaken else {
@@ -125,11 +119,7 @@ extension Fleet {
 
     /// The tenant's schema in its home.
     func site(of tenant: TenantRecord, in home: OpenHome) async throws -> MoveSite {
-        let oid = try await control.read("reading \(tenant.name)") { connection in
-            try await connection.query("select schema_oid from polls_control.tenant where id = \(tenant.id)")
-                .decodeOne(UInt32.self)
-        }
-        return try await MoveSite(home, tenant.name, schemaOID: oid, role: tenant.role)
+        try await MoveSite(home, tenant.name, schemaOID: tenant.schemaOID, role: tenant.role)
     }
 
     static func cannot(_ name: TenantName, _ what: String, _ remedy: String) -> ProvisioningError {

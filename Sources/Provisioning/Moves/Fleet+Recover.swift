@@ -42,7 +42,9 @@ extension Fleet {
     /// - Throws: ``ProvisioningError`` with code `noMove`.
     public func origin(of name: TenantName) async throws -> Destination {
         let tenant = try await control.record(name)
-        let move = try await control.read("reading the journal") { try await MoveRecord.lastDone(of: tenant.id, $0) }
+        let move = try await control.withConnection("reading the journal") {
+            try await MoveRecord.lastDone(of: tenant.id, $0)
+        }
         guard let move, move.to == tenant.place else {
             throw ProvisioningError(.noMove, "\(name) was never moved", next: "Say where to: move \(name) --to …")
         }
@@ -55,7 +57,7 @@ extension Fleet {
     public func sweep(
         report: (TenantName, Home, (any Error)?) -> Void = { _, _, _ in }
     ) async throws -> (removed: Int, failed: Int) {
-        let due = try await control.read("looking for old copies") { connection in
+        let due = try await control.withConnection("looking for old copies") { connection in
             try await connection.query(
                 """
                 select name, home.id from polls_control.home join polls_control.tenant on tenant.id = tenant_id

@@ -19,7 +19,7 @@ extension Fleet {
                 try await destroy(old, of: tenant.container(old.id))
             }
         }
-        try await control.read("writing the journal") { connection in
+        try await control.withConnection("writing the journal") { connection in
             _ = try await connection.query(
                 "update polls_control.move set step = 'done', finished_at = now() where id = \(move.id)"
             )
@@ -28,7 +28,7 @@ extension Fleet {
 
     /// The kept copy that a move has left behind.
     private func oldHome(_ move: MoveRecord, _ tenant: TenantRecord) async throws -> Home? {
-        try await control.read("reading the homes of \(tenant.name)") { connection in
+        try await control.withConnection("reading the homes of \(tenant.name)") { connection in
             let kept = try await Home.all(of: tenant.id, connection).filter { $0.state == .kept }
             return move.fromHome.map { id in kept.first { $0.id == id } } ?? kept.last { $0.level == .schema }
         }
@@ -87,7 +87,7 @@ extension Fleet {
             )
         }
         let tenant = try await control.record(name)
-        let target = try await control.read("reading the registry") { try await Home.read(move.toHome, $0) }
+        let target = try await control.withConnection("reading the registry") { try await Home.read(move.toHome, $0) }
         // First of all: never two places that take writes.
         if let target {
             if target.level == .container {

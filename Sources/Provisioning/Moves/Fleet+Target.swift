@@ -27,7 +27,7 @@ extension Fleet {
                 }
             }
         }
-        try await control.read("writing the journal") { connection in
+        try await control.withConnection("writing the journal") { connection in
             _ = try await connection.run([
                 "update polls_control.home set schema_oid = \(oid) where id = \(home.id)",
                 "update polls_control.move set step = 'made' where id = \(move.id)",

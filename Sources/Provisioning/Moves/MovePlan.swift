@@ -33,5 +33,5 @@ public struct MovePlan: Sendable {
 
 extension TenantRecord {
     /// Where it lives.
-    var place: Destination { Destination(level: Tenant.Level(rawValue: level) ?? .schema, server: server) }
+    var place: Destination { Destination(level: level, server: server) }
 }

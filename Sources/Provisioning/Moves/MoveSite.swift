@@ -18,17 +18,11 @@ struct MoveSite: Sendable {
         configuration = home.configuration
         self.schemaOID = schemaOID
         grantee = try home.provisioner.grantee(role: role)
-        let name = try await home.provisioner.read("reading the schema of \(tenant)") { connection in
+        let name = try await home.provisioner.withConnection("reading the schema of \(tenant)") { connection in
             try await connection.query("select nspname::text from pg_namespace where oid = \(schemaOID)")
                 .decodeOptional(String.self)
         }
-        guard let name else {
-            throw ProvisioningError(
-                .schemaMissing,
-                "the schema of \(tenant) is gone",
-                next: "Restore it, or drop the tenant."
-            )
-        }
+        guard let name else { throw ProvisioningError.schemaMissing(of: tenant) }
         schema = try Identifier(name)
     }
 

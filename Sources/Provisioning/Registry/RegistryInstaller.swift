@@ -61,7 +61,7 @@ public struct RegistryInstaller: Sendable {
         /// Takes the installer's lock first: two at once would each see an empty database.
         static func read(_ connection: PostgresConnection) async throws -> Facts {
             let (name, database, isSuperuser, isInstalled) = try await connection.run([
-                "select pg_advisory_xact_lock(hashtextextended('polls_control.init', 0))",
+                AdvisoryLock.install.wait,
                 """
                 select current_user::text, current_database()::text, rolsuper,
                     to_regclass('polls_control.control_migration') is not null
@@ -159,20 +159,7 @@ public struct RegistryInstaller: Sendable {
                 next: "Run init again; it takes up whatever is there.",
                 cause: error
             )
-        case nil where error.code == .connectionFailed:
-            return ProvisioningError(
-                .connectionLost,
-                "no connection to PostgreSQL: \(error.words)",
-                next: "Check that it runs, and the address and login in DATABASE_URL.",
-                cause: error
-            )
-        default:
-            return ProvisioningError(
-                .database,
-                "PostgreSQL refused: \(error.words). Nothing was changed",
-                next: "Mend what it names, and run init again.",
-                cause: error
-            )
+        default: return ProvisioningError.explain(error, doing: "making the registry", changed: "Nothing was changed")
         }
     }
 }

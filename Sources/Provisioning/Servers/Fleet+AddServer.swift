@@ -7,13 +7,13 @@ extension Fleet {
     /// After a failure or a kill it can be run again, and goes on.
     /// - Parameter url: how an operator connects, as a login that may make databases and roles.
     public func addServer(_ name: String, url: String) async throws -> ServerRecord {
-        do { _ = try TenantName(name) } catch let error where error.reason == .grammar {
+        guard TenantName.isWellFormed(name) else {
             throw ProvisioningError(
                 .badServer,
                 "\(name.debugDescription) is no server's name",
-                next: "Use 1 to 40 of a–z, 0–9 and single hyphens."
+                next: "Use 1 to 40 of a–z, 0–9 and single hyphens, with a letter first."
             )
-        } catch {}
+        }
         try await withServer(url, "adding the server \(name)") { try await Self.check($0, name) }
         let login = try await claim(name, url: url)
         let password = RandomText.base64URL(bytes: 24)
@@ -30,7 +30,7 @@ extension Fleet {
         // Those are the operator's own.
         for keyword in ["passfile", "sslcert", "sslkey", "sslpassword", "service", "options"] { app[keyword] = nil }
         try await tryOut(app, name)
-        try await control.read("adding the server \(name)") { connection in
+        try await control.withConnection("adding the server \(name)") { connection in
             _ = try await connection.query(
                 """
                 update polls_control.server set app_url = \(app.text), operator_url = \(url), state = 'active'
@@ -70,7 +70,7 @@ extension Fleet {
     private func claim(_ name: String, url: String) async throws -> String {
         let suffix = UUID().uuidString.lowercased().prefix(8)
         let login = "\(control.registry.appLogin.prefix(50))_\(suffix)"
-        let claimed = try await control.read("adding the server \(name)") { connection in
+        let claimed = try await control.withConnection("adding the server \(name)") { connection in
             try await connection.query(
                 """
                 insert into polls_control.server (name, operator_url, app_login, app_url)
@@ -94,7 +94,7 @@ extension Fleet {
     private func tryOut(_ app: ConnectionString, _ name: String) async throws {
         do {
             _ = try await withServer(app.text, "adding the server \(name)") { try await $0.query("select 1").count }
-        } catch let error as ProvisioningError where error.message.contains("permission denied for database") {
+        } catch let error as ProvisioningError where error.cause?.sqlState == .insufficientPrivilege {
             return
         } catch let error as ProvisioningError {
             throw ProvisioningError(

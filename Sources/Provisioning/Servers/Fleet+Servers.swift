@@ -4,7 +4,7 @@ import Tenancy
 extension Fleet {
     /// Every server that was added, by name.
     public func servers() async throws -> [ServerRecord] {
-        try await control.read("listing the servers") { connection in
+        try await control.withConnection("listing the servers") { connection in
             try await connection.query(
                 """
                 select name, state, app_login, operator_url,
@@ -45,7 +45,7 @@ extension Fleet {
     /// Lets a server keep what it has, and take nothing new. Doing it again changes nothing.
     public func drainServer(_ name: String) async throws -> ServerRecord {
         _ = try await server(name)
-        try await control.read("draining the server \(name)") { connection in
+        try await control.withConnection("draining the server \(name)") { connection in
             _ = try await connection.query(
                 "update polls_control.server set state = 'draining' where name = \(name) and state = 'active'"
             )
@@ -67,7 +67,7 @@ extension Fleet {
         try await withServer(server.operatorURL.text, "removing the server \(name)") { connection in
             _ = try await connection.query("drop role if exists \(login)")
         }
-        try await control.read("removing the server \(name)") { connection in
+        try await control.withConnection("removing the server \(name)") { connection in
             _ = try await connection.query("delete from polls_control.server where name = \(name)")
         }
     }

@@ -46,7 +46,7 @@ extension Provisioner {
     ) async throws {
         let name = new.name.rawValue
         var statements: [SQL] = [
-            Self.lock(new.name),
+            AdvisoryLock.create(new.name).wait,
             """
             insert into polls_control.tenant (id, name, schema_name, role_name, state, settings)
             values (\(id), \(name), \(name), \(role), 'creating', \(new.settings)::jsonb)
@@ -98,11 +98,6 @@ extension Provisioner {
         return applied
     }
 
-    /// Held by whoever makes a tenant of this name, until the end of the transaction.
-    private static func lock(_ name: TenantName) -> SQL {
-        "select pg_advisory_xact_lock(hashtextextended(\("polls_control.create:\(name)"), 0))"
-    }
-
     /// Whether a transaction whose end was not heard of has committed. Its lock tells when it has ended.
     private func isMade(_ name: TenantName, id: UUID, after loss: PostgresError) async throws -> Bool {
         for delay in [10, 100, 300, 1000, 2000, 4000] {
@@ -110,7 +105,7 @@ extension Provisioner {
                 try await Task.sleep(for: .milliseconds(delay))
                 return try await client.withConnection { connection in
                     try await connection.run([
-                        "set local lock_timeout = '5s'", Self.lock(name),
+                        "set local lock_timeout = '5s'", AdvisoryLock.create(name).wait,
                         "select exists (select from polls_control.tenant where id = \(id))",
                     ])[2].decodeOne(Bool.self)
                 }

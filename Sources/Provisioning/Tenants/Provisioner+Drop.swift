@@ -9,10 +9,10 @@ extension Provisioner {
     @discardableResult
     public func drop(_ name: TenantName) async throws -> Bool {
         let tenant = try await record(name)
-        guard tenant.homeID == nil, tenant.level == Tenant.Level.schema.rawValue else {
+        guard tenant.homeID == nil, tenant.level == .schema else {
             throw ProvisioningError(
                 .wrongState,
-                "the tenant \(name) lives at the level \(tenant.level), not in a schema of this database",
+                "the tenant \(name) lives at the level \(tenant.level.rawValue), not in a schema of this database",
                 next: "Drop it with the fleet's registry."
             )
         }

@@ -13,7 +13,7 @@ extension Provisioner {
     /// How to enter a tenant.
     /// - Throws: ``ProvisioningError`` with code `noSuchTenant` or `schemaMissing`.
     public func entry(_ name: TenantName) async throws -> TenantEntry {
-        try await read("reading \(name)") { try await entry(name, $0) }
+        try await withConnection("reading \(name)") { try await entry(name, $0) }
     }
 
     /// Runs an operator's statements as the tenant, in one transaction.
@@ -91,13 +91,7 @@ extension Provisioner {
         guard let (role, schema, isMember) = try rows.decodeOptional(String?.self, String?.self, Bool.self) else {
             throw ProvisioningError.noSuchTenant(name)
         }
-        guard let schema else {
-            throw ProvisioningError(
-                .schemaMissing,
-                "the schema of \(name) is gone",
-                next: "Restore it, or drop the tenant."
-            )
-        }
+        guard let schema else { throw ProvisioningError.schemaMissing(of: name) }
         let own = try Identifier(role ?? registry.appLogin)
         guard isMember else {
             throw ProvisioningError(

@@ -4,13 +4,14 @@ import Tenancy
 extension Provisioner {
     /// Every tenant, by name.
     public func list() async throws -> [TenantRecord] {
-        try await read("listing the tenants") { connection in
+        try await withConnection("listing the tenants") { connection in
             try await connection.query(
                 """
                 select id, name, schema_name, role_name, level, state, schema_version, settings, created_at,
                     array(select host from polls_control.tenant_domain where tenant_id = tenant.id order by host),
                     home_id, (select server_name from polls_control.home where home.id = home_id),
-                    exists (select from polls_control.move where tenant_id = tenant.id and finished_at is null)
+                    exists (select from polls_control.move where tenant_id = tenant.id and finished_at is null),
+                    schema_oid
                 from polls_control.tenant order by name
                 """
             ).map { try TenantRecord($0) }
@@ -20,15 +21,9 @@ extension Provisioner {
     /// One tenant, and what it takes up.
     /// - Throws: ``ProvisioningError`` with code `noSuchTenant`.
     public func show(_ name: TenantName) async throws -> TenantDetails {
-        try await read("reading \(name)") { connection in
+        try await withConnection("reading \(name)") { connection in
+            let tenant = try await record(name, connection)
             let answers = try await connection.run([
-                """
-                select id, name, schema_name, role_name, level, state, schema_version, settings, created_at,
-                    array(select host from polls_control.tenant_domain where tenant_id = tenant.id order by host),
-                    home_id, (select server_name from polls_control.home where home.id = home_id),
-                    exists (select from polls_control.move where tenant_id = tenant.id and finished_at is null)
-                from polls_control.tenant where name = \(name.rawValue)
-                """,
                 """
                 select count(*), coalesce(sum(pg_total_relation_size(pg_class.oid)), 0)::bigint
                 from polls_control.tenant join pg_class on relnamespace = schema_oid and relkind in ('r', 'p')
@@ -40,13 +35,12 @@ extension Provisioner {
                 where name = \(name.rawValue) order by version
                 """,
             ])
-            guard let row = answers[0].first else { throw ProvisioningError.noSuchTenant(name) }
-            let (tables, bytes) = try answers[1].decodeOne(Int64.self, Int64.self)
+            let (tables, bytes) = try answers[0].decodeOne(Int64.self, Int64.self)
             return TenantDetails(
-                tenant: try TenantRecord(row),
+                tenant: tenant,
                 tables: tables,
                 bytes: bytes,
-                migrations: try answers[2].decode(Int32.self, Timestamp.self, Int64.self).map { version, at, duration in
+                migrations: try answers[1].decode(Int32.self, Timestamp.self, Int64.self).map { version, at, duration in
                     TenantDetails.Applied(version: version, at: at, microseconds: duration)
                 }
             )
@@ -56,7 +50,7 @@ extension Provisioner {
     /// One tenant.
     /// - Throws: ``ProvisioningError`` with code `noSuchTenant`.
     public func record(_ name: TenantName) async throws -> TenantRecord {
-        try await read("reading \(name)") { try await record(name, $0) }
+        try await withConnection("reading \(name)") { try await record(name, $0) }
     }
 
     func record(_ name: TenantName, _ connection: PostgresConnection) async throws -> TenantRecord {
@@ -65,21 +59,13 @@ extension Provisioner {
             select id, name, schema_name, role_name, level, state, schema_version, settings, created_at,
                 array(select host from polls_control.tenant_domain where tenant_id = tenant.id order by host),
                 home_id, (select server_name from polls_control.home where home.id = home_id),
-                exists (select from polls_control.move where tenant_id = tenant.id and finished_at is null)
+                exists (select from polls_control.move where tenant_id = tenant.id and finished_at is null),
+                    schema_oid
             from polls_control.tenant where name = \(name.rawValue)
             """
         )
         guard let row = rows.first else { throw ProvisioningError.noSuchTenant(name) }
         return try TenantRecord(row)
-    }
-
-    /// Runs work that changes nothing.
-    func read<R>(_ doing: String, _ body: (PostgresConnection) async throws -> R) async throws -> R {
-        do {
-            return try await client.withConnection(body)
-        } catch let error as PostgresError {
-            throw ProvisioningError.explain(error, doing: doing, changed: "Nothing was changed")
-        }
     }
 }
 

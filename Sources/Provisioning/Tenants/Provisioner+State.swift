@@ -8,7 +8,7 @@ extension Provisioner {
     /// Puts a suspended tenant back into service. Doing it again changes nothing.
     public func resume(_ name: TenantName) async throws { try await turn(name, .suspended, into: .active) }
 
-    private func turn(_ name: TenantName, _ from: TenantRecord.State, into to: TenantRecord.State) async throws {
+    private func turn(_ name: TenantName, _ from: Tenant.State, into to: Tenant.State) async throws {
         try await change(name, to == .active ? "resuming" : "suspending") { connection in
             let answers = try await connection.run([
                 """

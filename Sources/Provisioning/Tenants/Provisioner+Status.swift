@@ -4,7 +4,7 @@ import Tenancy
 extension Provisioner {
     /// How the fleet is, in one round trip.
     public func status() async throws -> FleetStatus {
-        try await read("reading the registry") { connection in
+        try await withConnection("reading the registry") { connection in
             let answers = try await connection.run([
                 """
                 select count(*), count(*) filter (where state = 'suspended'),

@@ -7,11 +7,12 @@ public struct TenantRecord: Sendable {
     public let id: UUID
     public let name: TenantName
     public let schema: String
+    /// Oid of its schema, in the database that it lives in; 0 while it is being made.
+    let schemaOID: UInt32
     /// `nil` in a registry without tenant roles.
     public let role: String?
-    /// `schema`, `database` or `container`.
-    public let level: String
-    public let state: State
+    public let level: Tenant.Level
+    public let state: Tenant.State
     public let schemaVersion: Int32
     /// What the product keeps for it.
     public let settings: JSONText
@@ -24,21 +25,19 @@ public struct TenantRecord: Sendable {
     /// The server that its home is on, where that is not the control database's or a container's own.
     public let server: String?
 
-    /// Where it is in its life.
-    public enum State: String, Sendable {
-        case creating, active, suspended, moving, dropping
-    }
-
     init(_ row: Row) throws {
         id = try row.decode(UUID.self, at: 0)
         name = try TenantName(stored: row.decode(String.self, at: 1))
         schema = try row.decode(String.self, at: 2)
         role = try row.decode(String?.self, at: 3)
-        level = try row.decode(String.self, at: 4)
-        let state = try row.decode(String.self, at: 5)
-        guard let state = State(rawValue: state) else {
-            throw PostgresError(.decoding, "\(state) is no tenant's state")
+        let (level, state) = (try row.decode(String.self, at: 4), try row.decode(String.self, at: 5))
+        guard let level = Tenant.Level(rawValue: level), let state = Tenant.State(rawValue: state) else {
+            throw PostgresError(
+                .decoding,
+                "the registry has a tenant of a level or state that this version does not know"
+            )
         }
+        self.level = level
         self.state = state
         schemaVersion = try row.decode(Int32.self, at: 6)
         settings = try row.decode(JSONText.self, at: 7)
@@ -47,6 +46,7 @@ public struct TenantRecord: Sendable {
         homeID = try row.decode(Int64?.self, at: 10)
         server = try row.decode(String?.self, at: 11)
         isMoving = try row.decode(Bool.self, at: 12)
+        schemaOID = try row.decode(UInt32.self, at: 13)
     }
 }
 

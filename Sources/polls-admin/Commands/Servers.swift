@@ -52,11 +52,12 @@ struct ServersAdd: AsyncParsableCommand {
 
     func validate() throws {
         guard (url == nil) != (urlFile == nil) else { throw ValidationError("give the URL, or --url-file") }
-        do { _ = try TenantName(name) } catch  where error.reason == .grammar {
+        guard TenantName.isWellFormed(name) else {
             throw ValidationError(
-                "\(name.debugDescription) is no server's name: use 1 to 40 of a–z, 0–9 and single hyphens"
+                "\(name.debugDescription) is no server's name: use 1 to 40 of a–z, 0–9 and single hyphens, with a letter "
+                    + "first"
             )
-        } catch {}
+        }
     }
 
     func run() async throws {

@@ -26,7 +26,7 @@ struct TenantOutput: Encodable {
         url = settings.url(of: tenant.name)
         domains = tenant.domains
         state = tenant.state.rawValue
-        level = tenant.level
+        level = tenant.level.rawValue
         server = tenant.server
         schema = tenant.schema
         role = tenant.role

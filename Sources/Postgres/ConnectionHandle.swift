@@ -5,7 +5,10 @@ import Synchronization
 /// Owns one `PGconn`: made on a connecting thread, then used by one client's loop only, and finished once, here.
 ///
 /// `@unchecked` because libpq lets any thread use a connection as long as no two do at once (manual, "Behavior in
-/// Threaded Programs"): the hand-over from the connecting thread to the loop is the only change of thread.
+/// Threaded Programs"). The connecting thread hands it over, and touches it no more; from then on every call is made on
+/// the loop. Nothing but ``CancelRequest``, which has no part in it, goes to another thread. The last reference may go
+/// anywhere, such as in the task that brings a connection to a client that has closed meanwhile: by then nobody uses it,
+/// and finishing it does not wait, since a connection that was handed over is non-blocking.
 final class ConnectionHandle: @unchecked Sendable {
     let pointer: OpaquePointer
     /// When the connection was asked for.
@@ -76,13 +79,8 @@ final class ConnectionHandle: @unchecked Sendable {
         }
     }
 
-    /// Asks the server to stop what runs. Blocks; for a thread that may wait.
-    func cancel() {
-        guard let request = PQgetCancel(pointer) else { return }
-        defer { PQfreeCancel(request) }
-        var reason = [CChar](repeating: 0, count: 256)
-        _ = PQcancel(request, &reason, Int32(reason.count))
-    }
+    /// What it takes to stop what runs; `nil` without memory or connection.
+    func cancelRequest() -> CancelRequest? { PQgetCancel(pointer).map(CancelRequest.init) }
 
     /// How a statement travels.
     enum Call {

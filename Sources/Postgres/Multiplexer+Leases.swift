@@ -33,6 +33,8 @@ extension Multiplexer {
     func giveBack(_ id: Int) async {
         guard let channel = leases.channel(id) else { return }
         guard channel.inFlight == 0, !channel.isExclusive, channel.handle.isIdle else {
+            // Its caller has been cancelled, as a rule: closing the connection alone would let a statement run on.
+            cancel(id)
             return settle(channel.lose(PostgresError(.closed, "given back with work under way")), channel, .now)
         }
         // Settings, LISTENs, temporary tables and names of the last holder go.
@@ -60,9 +62,8 @@ extension Multiplexer {
     /// Asks the server to give up what a leased connection runs.
     func cancel(_ id: Int) {
         guard let channel = leases.channel(id), channel.inFlight > 0 || channel.isExclusive else { return }
-        let handle = channel.handle
-        // PQcancel is made for use from another thread, and blocks.
-        DispatchQueue.global().async { handle.cancel() }
+        guard let request = channel.handle.cancelRequest() else { return }
+        DispatchQueue.global().async { request.send() }
     }
 
     func subscribe(_ id: Int) throws -> AsyncStream<PostgresConnection.Notification> {

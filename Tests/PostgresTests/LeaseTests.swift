@@ -71,6 +71,38 @@ import Testing
         }
     }
 
+    @Test func cancellingTheCallerStopsItsStatement() async throws {
+        try await withClient { client, _ async throws in
+            try await Hold.with(client) { hold in
+                let task = Task {
+                    try await client.withConnection { try await $0.query("select from \(unsafeRaw: Hold.wait)") }
+                }
+                try await hold.stopped(1)
+                task.cancel()
+                await #expect(throws: CancellationError.self) { try await task.value }
+                try await hold.stopped(0)
+            }
+        }
+    }
+
+    @Test func cancellingTheCallerStopsItsScript() async throws {
+        try await withClient { client, _ async throws in
+            try await Hold.with(client) { hold in
+                let task = Task {
+                    await sqlState {
+                        try await client.withConnection {
+                            _ = try await $0.execute(script: "select from \(unsafeRaw: Hold.wait)")
+                        }
+                    }
+                }
+                try await hold.stopped(1)
+                task.cancel()
+                #expect(await task.value == .queryCanceled)
+                try await hold.stopped(0)
+            }
+        }
+    }
+
     @Test func copyGoesInAndOut() async throws {
         try await withClient { client, _ async throws in
             _ = try await client.query("create table t (id int, name text)")

@@ -1,7 +1,7 @@
 /// Connections that are leased, or wait to be leased again. Only the loop's actor uses it.
 struct LeaseTable {
     struct Waiter {
-        let continuation: CheckedContinuation<Int?, any Error>
+        let continuation: CheckedContinuation<Void, any Error>
         let deadline: ContinuousClock.Instant
     }
 
@@ -40,7 +40,7 @@ struct LeaseTable {
 
     /// Lets the first waiter try again.
     mutating func wakeWaiter() {
-        if !waiters.isEmpty { waiters.removeFirst().continuation.resume(returning: nil) }
+        if !waiters.isEmpty { waiters.removeFirst().continuation.resume() }
     }
 
     mutating func expireWaiters(_ now: ContinuousClock.Instant) {
@@ -61,7 +61,7 @@ struct LeaseTable {
         for (id, stream) in streams where leased[id] === channel { stream.yield(notification) }
     }
 
-    mutating func remove(_ channel: Channel, _ error: PostgresError) {
+    mutating func remove(_ channel: Channel) {
         idle.removeAll { $0 === channel }
         for (id, candidate) in leased where candidate === channel { _ = giveBack(id) }
         wakeWaiter()

@@ -6,10 +6,9 @@ extension Multiplexer {
     func lease() async throws -> Int {
         let deadline = ContinuousClock.now + configuration.timeout
         while leases.count >= configuration.leases {
-            let leased = try await withCheckedThrowingContinuation { continuation in
+            try await withCheckedThrowingContinuation { continuation in
                 leases.wait(.init(continuation: continuation, deadline: deadline))
             }
-            if let leased { return leased }
         }
         while let channel = leases.takeIdle() {
             if !channel.isClosed, !channel.isDead { return leases.lease(channel) }

@@ -1,4 +1,3 @@
-import CLibpq
 import Dispatch
 import Logging
 
@@ -31,7 +30,6 @@ actor Multiplexer {
     private var lastLoss: ContinuousClock.Instant?
     private var isStarted = false
     private var isDraining = false
-    private var drained: CheckedContinuation<Void, Never>?
     /// The channels behind the descriptors of the last `poll`, in their order.
     private var watched: [Channel] = []
 
@@ -248,7 +246,7 @@ actor Multiplexer {
     }
 
     private func remove(_ channel: Channel, _ error: PostgresError, _ now: ContinuousClock.Instant) {
-        leases.remove(channel, error)
+        leases.remove(channel)
         for index in slots.indices {
             slots[index].draining.removeAll { $0 === channel }
             guard slots[index].channel === channel else { continue }

@@ -1,5 +1,3 @@
-import CLibpq
-
 /// Where PostgreSQL is and how a client behaves towards it.
 public struct PostgresConfiguration: Sendable {
     /// A libpq connection string or URI (manual, "Connection Strings"). Empty: libpq's own `PG*` variables and defaults.

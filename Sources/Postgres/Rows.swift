@@ -1,5 +1,3 @@
-import CLibpq
-
 /// The answer to one statement: its rows, and what its command tag says. Values stay in libpq's memory until decoded.
 public final class Rows: Sendable, RandomAccessCollection {
     let result: ResultHandle

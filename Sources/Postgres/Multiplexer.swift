@@ -264,14 +264,14 @@ actor Multiplexer {
         lastSweep = now
         let isDown = isDown
         queue.removeAll { queued in
-            if queued.work.deadline < now { fail(queued, deadlineError(isDown: isDown)) }
+            if queued.work.isOverdue(now) { fail(queued, deadlineError(isDown: isDown)) }
             return queued.work.isSettled
         }
         for channel in allChannels where !channel.isClosed {
-            for work in channel.pipeline.owners where work.deadline < now {
+            for work in channel.pipeline.owners where work.isOverdue(now) {
                 work.fail(deadlineError(isDown: false))
             }
-            if let front = channel.pipeline.front, front.lease == nil, front.deadline + configuration.timeout < now {
+            if let front = channel.pipeline.front, front.lease == nil, front.isOverdue(now, by: configuration.timeout) {
                 settle(channel.lose(PostgresError(.connectionLost, "the server does not answer")), channel, now)
             }
         }

@@ -24,12 +24,7 @@ public final class PostgresConnection: Sendable {
 
     private func run(_ statements: [SQL], lossCode: PostgresError.Code) async throws -> [Rows] {
         guard !statements.isEmpty else { return [] }
-        let work = Work(
-            Segment(statements: statements),
-            lease: id,
-            deadline: .now + .seconds(86_400),
-            lossCode: lossCode
-        )
+        let work = Work(Segment(statements: statements), lease: id, deadline: nil, lossCode: lossCode)
         return try await cancellable { [multiplexer] in
             try await work.value { multiplexer.loop.submit($0) }
         }

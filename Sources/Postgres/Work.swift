@@ -14,7 +14,8 @@ final class Work: Sendable {
     let segment: Segment
     /// The leased connection that it must run on, if any.
     let lease: Int?
-    let deadline: ContinuousClock.Instant
+    /// `nil`: none, as for what runs on a leased connection.
+    let deadline: ContinuousClock.Instant?
     /// What it means for this work when its connection ends before the answer.
     let lossCode: PostgresError.Code
     private let state = Mutex(State.new)
@@ -22,7 +23,7 @@ final class Work: Sendable {
     init(
         _ segment: Segment,
         lease: Int? = nil,
-        deadline: ContinuousClock.Instant,
+        deadline: ContinuousClock.Instant?,
         lossCode: PostgresError.Code? = nil
     ) {
         self.lossCode = lossCode ?? (segment.isReadOnly ? .connectionLost : .unknownOutcome)
@@ -34,6 +35,11 @@ final class Work: Sendable {
     /// Whether nobody waits for it any more.
     var isSettled: Bool {
         state.withLock { if case .settled = $0 { true } else { false } }
+    }
+
+    /// Whether its deadline has passed so long ago.
+    func isOverdue(_ now: ContinuousClock.Instant, by grace: Duration = .zero) -> Bool {
+        deadline.map { $0 + grace < now } ?? false
     }
 
     /// Suspends the caller until the work is settled.

@@ -51,12 +51,12 @@ final class Channel {
         var steps = Deque<Pipeline<Work, Rows>.Step>()
         do {
             if let preamble = segment.preamble {
-                let key = StatementCache.Key(scope: .shared, text: preamble.text)
+                let key = StatementCache.Key(.shared, preamble)
                 let wasNamed = try send(preamble, key, &steps)
                 steps.append(.preamble(key, wasNamed: wasNamed))
             }
             for statement in segment.statements {
-                let key = StatementCache.Key(scope: segment.scope, text: statement.text)
+                let key = StatementCache.Key(segment.scope, statement)
                 let wasNamed = try send(statement, key, &steps)
                 steps.append(.statement(key, wasNamed: wasNamed))
             }
@@ -177,7 +177,7 @@ final class Channel {
         case PGRES_PIPELINE_ABORTED:
             PQclear(result)
             return .skipped
-        default: return .failure(ResultHandle(result).error(statement: nil))
+        default: return .failure(ResultHandle(result).error())
         }
     }
 

@@ -86,7 +86,7 @@ extension Multiplexer {
                 case PGRES_TUPLES_OK, PGRES_COMMAND_OK, PGRES_EMPTY_QUERY: rows.append(Rows(result))
                 case PGRES_COPY_IN, PGRES_COPY_OUT, PGRES_COPY_BOTH:
                     throw PostgresError(.invalidUse, "COPY to or from the client has no place in a script")
-                default: failure = failure ?? result.error(statement: nil)
+                default: failure = failure ?? result.error()
                 }
             }
         } catch { failure = error }
@@ -109,7 +109,7 @@ extension Multiplexer {
                 default: false
                 }
             guard isExpected else {
-                if result.status == PGRES_FATAL_ERROR { throw result.error(statement: statement.text) }
+                if result.status == PGRES_FATAL_ERROR { throw result.error() }
                 throw PostgresError(.invalidUse, "this is no COPY in the direction asked for")
             }
         } catch {
@@ -152,7 +152,7 @@ extension Multiplexer {
                 if result.status == PGRES_COMMAND_OK {
                     affected = result.affected
                 } else {
-                    failure = failure ?? result.error(statement: nil)
+                    failure = failure ?? result.error()
                 }
             }
         } catch { failure = error }
@@ -182,7 +182,7 @@ extension Multiplexer {
         var failure: (any Error)?
         do {
             while let result = try await nextResult(channel) {
-                if result.status != PGRES_COMMAND_OK { failure = result.error(statement: nil) }
+                if result.status != PGRES_COMMAND_OK { failure = result.error() }
             }
         } catch { failure = error }
         leaveExclusive(channel, after: failure)

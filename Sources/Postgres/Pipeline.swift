@@ -10,6 +10,13 @@ struct Pipeline<Owner, Answer> {
         case statement(StatementCache.Key, wasNamed: Bool)
         /// Of the client's own, such as DEALLOCATE.
         case housekeeping
+
+        fileprivate var key: StatementCache.Key? {
+            switch self {
+            case .prepare(let key, _), .preamble(let key, _), .statement(let key, _): key
+            case .housekeeping: nil
+            }
+        }
     }
 
     /// What libpq reported.
@@ -78,11 +85,12 @@ struct Pipeline<Owner, Answer> {
             }
             sent[0].isAnswered = true
             if case .statement = step { sent[0].answers.append(answer) }
-        case .failure(let error):
+        case .failure(var error):
             // An error after the last statement is one of the commit.
             sent[0].isAnswered = true
             sent[0].didFail = true
             if sent[0].error == nil {
+                if let key = sent[0].steps.first?.key, key.isLiteral { error.statement = key.text }
                 sent[0].error = error
                 switch sent[0].steps.first {
                 case .statement(let key, wasNamed: true), .preamble(let key, wasNamed: true):

@@ -33,9 +33,8 @@ public struct PostgresError: Error, Sendable, CustomStringConvertible {
     public internal(set) var hint: String?
     /// Name of the constraint that was violated, if the server named one.
     public internal(set) var constraint: String?
-    /// Schema-qualified name of the table concerned, if the server named one.
-    public internal(set) var table: String?
-    /// Text of the statement that failed, without its parameters.
+    /// Text of the statement that failed, without its parameters; `nil` for one with raw text, and for a script or COPY,
+    /// which may hold what no log should.
     public internal(set) var statement: String?
 
     public init(_ code: Code, _ message: String) {
@@ -53,7 +52,14 @@ public struct PostgresError: Error, Sendable, CustomStringConvertible {
         if let sqlState { text += " (SQLSTATE \(sqlState.rawValue))" }
         if let detail { text += "; \(detail)" }
         if let hint { text += "; \(hint)" }
+        if let statement { text += "; in: \(Self.brief(statement))" }
         return text
+    }
+
+    /// The start of a statement, in one line.
+    private static func brief(_ statement: String) -> String {
+        let line = statement.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        return line.count > 160 ? String(line.prefix(160)) + " …" : line
     }
 }
 

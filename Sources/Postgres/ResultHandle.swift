@@ -49,7 +49,7 @@ final class ResultHandle: @unchecked Sendable {
     }
 
     /// The server's error, as an error of this module.
-    func error(statement: String?) -> PostgresError {
+    func error() -> PostgresError {
         func field(_ code: Character) -> String? {
             guard let text = PQresultErrorField(pointer, Int32(code.asciiValue ?? 0)) else { return nil }
             return String(cString: text)
@@ -60,8 +60,6 @@ final class ResultHandle: @unchecked Sendable {
         error.detail = field("D")
         error.hint = field("H")
         error.constraint = field("n")
-        error.table = field("t").map { table in field("s").map { "\($0).\(table)" } ?? table }
-        error.statement = statement
         return error
     }
 }

@@ -7,6 +7,9 @@ public struct SQL: Sendable, ExpressibleByStringInterpolation {
     public let text: String
     /// The parameters, in the order of their placeholders.
     public let parameters: Parameters
+    /// Whether the text is the program's own, names included: without raw text, which may hold a password, it is fit for
+    /// a log.
+    let isLiteral: Bool
 
     /// The values of a statement's placeholders, in PostgreSQL's binary format.
     public struct Parameters: Sendable {
@@ -29,17 +32,20 @@ public struct SQL: Sendable, ExpressibleByStringInterpolation {
     public init(stringLiteral value: String) {
         text = value
         parameters = Parameters()
+        isLiteral = true
     }
 
     public init(stringInterpolation: StringInterpolation) {
         text = stringInterpolation.text
         parameters = stringInterpolation.parameters
+        isLiteral = stringInterpolation.isLiteral
     }
 
     /// Builds a statement's text and parameters from a literal.
     public struct StringInterpolation: StringInterpolationProtocol, Sendable {
         var text = ""
         var parameters = Parameters()
+        var isLiteral = true
 
         public init(literalCapacity: Int, interpolationCount: Int) {
             text.reserveCapacity(literalCapacity + 3 * interpolationCount)
@@ -71,6 +77,7 @@ public struct SQL: Sendable, ExpressibleByStringInterpolation {
         /// Writes text as it stands. For operators' tools only, and never with anything a request brought.
         public mutating func appendInterpolation(unsafeRaw raw: String) {
             text += raw
+            isLiteral = false
         }
     }
 }

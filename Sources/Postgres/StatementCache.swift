@@ -6,6 +6,8 @@ struct StatementCache {
     struct Key: Hashable {
         let scope: StatementScope
         let text: String
+        /// See ``SQL/isLiteral``.
+        var isLiteral = true
     }
 
     enum Decision: Equatable {
@@ -104,5 +106,11 @@ struct StatementCache {
             if case .prepared(let name) = entry.state { dropped.append(name) }
             entries[key] = nil
         }
+    }
+}
+
+extension StatementCache.Key {
+    init(_ scope: StatementScope, _ statement: SQL) {
+        self.init(scope: scope, text: statement.text, isLiteral: statement.isLiteral)
     }
 }

@@ -1,5 +1,6 @@
-import Postgres
 import Testing
+
+@testable import Postgres
 
 /// Segments of many callers on few connections, each a transaction of its own.
 @Suite struct SegmentTests {
@@ -14,6 +15,35 @@ import Testing
             #expect(state == .uniqueViolation)
             #expect(try await client.query("select count(*) from t").decodeOne(Int64.self) == 0)
         }
+    }
+
+    @Test func anErrorNamesItsStatementWithoutItsValues() async throws {
+        try await withClient { client, _ async throws in
+            let error = await #expect(throws: PostgresError.self) {
+                let segment = Segment(statements: ["select 1", "select 2 /\n  \(Int32(0)), \("hunter2")"])
+                _ = try await client.run(segment)
+            }
+            #expect(error?.statement == "select 2 /\n  $1, $2")
+            #expect(error?.description.hasSuffix("; in: select 2 / $1, $2") == true, "\(String(describing: error))")
+        }
+    }
+
+    @Test func anErrorDoesNotQuoteRawText() async throws {
+        try await withClient { client, _ async throws in
+            let error = await #expect(throws: PostgresError.self) {
+                try await client.withConnection {
+                    _ = try await $0.query("alter role nobody_there password \(unsafeRaw: "'hunter2'")")
+                }
+            }
+            #expect(error?.sqlState == .undefinedObject)
+            #expect(error?.statement == nil && error?.description.contains("hunter2") == false)
+        }
+    }
+
+    @Test func aLongStatementIsQuotedInPart() {
+        var error = PostgresError(.server, "no")
+        error.statement = String(repeating: "x", count: 500)
+        #expect(error.description == "server: no; in: " + String(repeating: "x", count: 160) + " …")
     }
 
     @Test func successAndFailureDoNotMixUpAnswers() async throws {

@@ -49,7 +49,7 @@ let package = Package(
         .target(
             name: "EmbeddedPostgres",
             dependencies: [
-                "CLibpq",
+                "CLibpq", "Postgres",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
@@ -119,8 +119,7 @@ let package = Package(
         .executableTarget(
             name: "polls-admin",
             dependencies: [
-                "CLibpq", "Deployment", "EmbeddedPostgres", "Migrations", "Postgres", "Provisioning", "Settings",
-                "Tenancy",
+                "Deployment", "EmbeddedPostgres", "Migrations", "Postgres", "Provisioning", "Settings", "Tenancy",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),

@@ -1,4 +1,5 @@
 import CLibpq
+import Postgres
 
 /// Makes a database where it is missing.
 struct ClusterDatabase {
@@ -26,7 +27,7 @@ struct ClusterDatabase {
         allowingFailure: Bool = false,
         _ body: (OpaquePointer?) throws -> Value
     ) throws -> Value? {
-        let conninfo = Conninfo([
+        let conninfo = ConnectionString(values: [
             "host": cluster.socketFolder, "port": "5432", "user": "postgres", "dbname": database,
         ])
         let connection = PQconnectdb(conninfo.text)

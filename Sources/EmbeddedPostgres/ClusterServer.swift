@@ -2,6 +2,7 @@ import CLibpq
 import FoundationEssentials
 import Glibc
 import Logging
+import Postgres
 
 /// The server process of a cluster: whether it runs, bringing it up, seeing it off.
 struct ClusterServer {
@@ -66,7 +67,8 @@ struct ClusterServer {
 
     private var isAnswering: Bool {
         guard FileStatus(cluster.socket) != nil else { return false }
-        return PQping(Conninfo(["host": cluster.socketFolder, "port": "5432", "user": "postgres"]).text) == PQPING_OK
+        let address = ConnectionString(values: ["host": cluster.socketFolder, "port": "5432", "user": "postgres"])
+        return PQping(address.text) == PQPING_OK
     }
 
     private func failure(_ what: String, since offset: Int) -> EmbeddedPostgresError {

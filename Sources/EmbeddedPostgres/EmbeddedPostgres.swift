@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Glibc
 import Logging
+import Postgres
 import Synchronization
 
 /// A private PostgreSQL in a folder, run from the distribution's own programs. Linux only.
@@ -74,7 +75,7 @@ public final class EmbeddedPostgres: Sendable {
     /// How libpq connects to it.
     /// - Parameter database: `nil`: the one that was opened.
     public func connectionString(user: String = "postgres", database: String? = nil) -> String {
-        Conninfo([
+        ConnectionString(values: [
             "host": cluster.socketFolder, "port": "5432", "user": user, "dbname": database ?? self.database,
         ]).text
     }

@@ -1,39 +1,21 @@
-import CLibpq
-
 /// A configuration as the keywords and values that libpq connects with.
 struct ConnectionOptions {
-    private(set) var values: [String: String] = [:]
+    private(set) var values: [String: String]
 
     /// - Throws: ``PostgresError`` with code `invalidUse` when the connection string cannot be read.
     init(_ configuration: PostgresConfiguration) throws {
-        guard let parsed = PQconninfoParse(configuration.connectionString, nil) else {
-            throw ConnectionString.unreadable
-        }
-        defer { PQconninfoFree(parsed) }
-        var option = parsed
-        while let keyword = option.pointee.keyword {
-            if let value = option.pointee.val { values[String(cString: keyword)] = String(cString: value) }
-            option += 1
-        }
+        values = try ConnectionString(configuration.connectionString).values
         values["client_encoding"] = "UTF8"
         values["fallback_application_name"] = configuration.applicationName
         if values["connect_timeout"] == nil {
             values["connect_timeout"] = String(max(2, configuration.connectTimeout.components.seconds))
         }
-        let settings = configuration.serverSettings.sorted { $0.key < $1.key }
-            .map { "-c \(Self.escaped($0.key))=\(Self.escaped($0.value))" }
-        let options = [values["options"]].compactMap(\.self) + settings
-        if !options.isEmpty { values["options"] = options.joined(separator: " ") }
-    }
-
-    /// Spaces and backslashes carry a backslash in `options` (manual, "Parameter Key Words").
-    private static func escaped(_ text: String) -> String {
-        String(text.flatMap { $0 == " " || $0 == "\\" ? ["\\", $0] : [$0] })
+        values["options"] = ConnectionString.options(values["options"], settings: configuration.serverSettings)
     }
 
     /// The options as the two arrays that libpq takes, valid for the call.
     func withPointers<R>(
-        _ body: (UnsafePointer<UnsafePointer<CChar>?>, UnsafePointer<UnsafePointer<CChar>?>) -> R
+        _ body: (UnsafePointer<UnsafePointer<CChar>?>?, UnsafePointer<UnsafePointer<CChar>?>?) -> R
     ) -> R {
         let names = Array(values.keys)
         let texts = names.flatMap { [$0, values[$0] ?? ""] }
@@ -49,7 +31,7 @@ struct ConnectionOptions {
             let keywords = stride(from: 0, to: addresses.count, by: 2).map { addresses[$0] } + [nil]
             let values = stride(from: 1, to: addresses.count, by: 2).map { addresses[$0] } + [nil]
             return keywords.withUnsafeBufferPointer { keywords in
-                values.withUnsafeBufferPointer { values in body(keywords.baseAddress!, values.baseAddress!) }
+                values.withUnsafeBufferPointer { values in body(keywords.baseAddress, values.baseAddress) }
             }
         }
     }

@@ -1,3 +1,5 @@
+import Postgres
+
 /// Where PostgreSQL is.
 public enum DatabaseLocation: Sendable, Equatable {
     /// A libpq connection string or URI. It may hold a password.
@@ -42,14 +44,10 @@ extension DatabaseLocation {
         let port =
             reader.text("DATABASE_PORT") == nil
             ? nil : String(try reader.number("DATABASE_PORT", default: 5432, in: 1...65_535))
-        let parts: KeyValuePairs<String, String?> = [
+        let parts = [
             "dbname": reader.text("DATABASE_NAME"), "host": reader.text("DATABASE_HOST"), "port": port,
             "user": reader.text("DATABASE_USER"), "password": reader.text("DATABASE_PASSWORD"),
         ]
-        return parts.compactMap { keyword, value in
-            value.map { text in
-                keyword + "='" + text.replacing("\\", with: "\\\\").replacing("'", with: "\\'") + "'"
-            }
-        }.joined(separator: " ")
+        return ConnectionString(values: parts.compactMapValues(\.self)).text
     }
 }

@@ -41,7 +41,7 @@ import Testing
             (["PGUSER": "b"], .embedded(folder: ".polls")),
             (
                 ["DATABASE_NAME": "c", "DATABASE_USER": "o'b", "DATABASE_PASSWORD": "\\", "DATABASE_PORT": "6"],
-                .server(Secret(#"dbname='c' port='6' user='o\'b' password='\\'"#))
+                .server(Secret(#"dbname='c' password='\\' port='6' user='o\'b'"#))
             ),
             (["DATABASE_USER": "u", "POLLS_DATA": "/d"], .embedded(folder: "/d")),
         ] as [([String: String], DatabaseLocation)]

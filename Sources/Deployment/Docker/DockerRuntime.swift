@@ -97,9 +97,11 @@ public struct DockerRuntime: ContainerRuntime {
             )
         }
         return try await DockerTunnel(container: id).open { host in
-            try await body(
-                "host='\(host)' port=5432 user=postgres password='\(password)' dbname='\(container.tenant)'"
-            )
+            let address = ConnectionString(values: [
+                "host": host, "port": "5432", "user": "postgres", "password": password,
+                "dbname": container.tenant.rawValue,
+            ])
+            return try await body(address.text)
         }
     }
 

@@ -1,3 +1,5 @@
+import Postgres
+
 /// The PostgreSQL of the shared compose file, for an operator on the engine's machine. No port of it is published, and its
 /// password stays in its volume: both are asked of the engine, so that whoever may use Docker may use polls-admin.
 public enum StackDatabase {
@@ -39,15 +41,11 @@ public enum StackDatabase {
             )
         }
         return try await DockerTunnel(container: container).open { host in
-            let parts: KeyValuePairs<String, Substring> = [
-                "host": host[...], "port": "5432", "user": words[0], "dbname": words[1], "password": words[2],
-            ]
-            return try await body(parts.map { "\($0)='\(escaped($1))'" }.joined(separator: " "))
+            let address = ConnectionString(values: [
+                "host": host, "port": "5432", "user": String(words[0]), "dbname": String(words[1]),
+                "password": String(words[2]),
+            ])
+            return try await body(address.text)
         }
-    }
-
-    /// As a value between quotes (PostgreSQL manual, "Connection Strings").
-    private static func escaped(_ text: Substring) -> String {
-        String(text).replacing("\\", with: "\\\\").replacing("'", with: "\\'")
     }
 }

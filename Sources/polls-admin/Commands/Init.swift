@@ -1,6 +1,7 @@
 import ArgumentParser
 import FoundationEssentials
 import Migrations
+import Postgres
 import Provisioning
 import Settings
 
@@ -59,7 +60,7 @@ struct Init: AsyncParsableCommand {
                 logger: logger
             )
             let installed = try await installer.install(options)
-            let url = try ConnectionParameters(database.configuration.connectionString).url(
+            let url = try ConnectionString(database.configuration.connectionString).url(
                 user: installed.registry.appLogin,
                 password: installed.generatedPassword,
                 database: installed.database

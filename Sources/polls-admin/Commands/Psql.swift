@@ -1,5 +1,6 @@
 import ArgumentParser
 import FoundationEssentials
+import Postgres
 import Provisioning
 
 /// Opens psql inside of a tenant.
@@ -29,7 +30,7 @@ struct Psql: AsyncParsableCommand {
         let code = try await shared.withSession { session in
             try await session.fleet.withHome(of: name) { home in
                 let process = PsqlProcess(
-                    try ConnectionParameters(home.configuration.connectionString),
+                    try ConnectionString(home.configuration.connectionString),
                     entry: try await home.provisioner.entry(name),
                     tenant: name.rawValue,
                     arguments: arguments,

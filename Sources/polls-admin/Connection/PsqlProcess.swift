@@ -17,7 +17,7 @@ struct PsqlProcess {
     /// - Parameters:
     ///   - inherited: this process's environment.
     init(
-        _ connection: ConnectionParameters,
+        _ connection: ConnectionString,
         entry: TenantEntry,
         tenant: String,
         arguments: [String],
@@ -25,21 +25,19 @@ struct PsqlProcess {
     ) {
         // In the environment, where other users do not see it as they see a command line.
         var environment: [String: String] = [:]
-        var rest: [String] = []
-        for parameter in connection.parameters {
-            if let variable = parameter.variable {
-                environment[variable] = parameter.value
-            } else {
-                rest.append("\(parameter.keyword)='\(parameter.value.replacing("'", with: "\\'"))'")
-            }
+        var rest = connection
+        for (keyword, variable) in ConnectionString.variables() {
+            guard let value = connection[keyword] else { continue }
+            environment[variable] = value
+            rest[keyword] = nil
         }
-        let settings = ["search_path": entry.searchPath, "role": entry.role].sorted { $0.key < $1.key }
-            .map { "-c \($0.key)=\(Self.escaped($0.value))" }
-        let options = [environment["PGOPTIONS"] ?? inherited["PGOPTIONS"]].compactMap(\.self) + settings
-        environment["PGOPTIONS"] = options.joined(separator: " ")
+        environment["PGOPTIONS"] = ConnectionString.options(
+            environment["PGOPTIONS"] ?? inherited["PGOPTIONS"],
+            settings: ["search_path": entry.searchPath, "role": entry.role]
+        )
         self.environment = environment
         var command = ["psql"]
-        if !rest.isEmpty { command.append("--dbname=" + rest.joined(separator: " ")) }
+        if !rest.values.isEmpty { command.append("--dbname=" + rest.text) }
         command += ["--set=PROMPT1=\(tenant)%R%x%# ", "--set=PROMPT2=\(tenant)%R%x%# "]
         self.arguments = command + arguments
     }
@@ -81,11 +79,6 @@ struct PsqlProcess {
         var status: CInt = 0
         while waitpid(child, &status, 0) < 0, errno == EINTR {}
         return status & 0x7f == 0 ? (status >> 8) & 0xff : 128 + (status & 0x7f)
-    }
-
-    /// Spaces and backslashes carry a backslash in `options` (manual, "Parameter Key Words").
-    private static func escaped(_ text: String) -> String {
-        String(text.flatMap { $0 == " " || $0 == "\\" ? ["\\", $0] : [$0] })
     }
 
     private static func withCStrings<R>(

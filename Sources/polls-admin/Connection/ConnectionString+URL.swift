@@ -1,0 +1,34 @@
+import Postgres
+
+extension ConnectionString {
+    /// The same server, another login, as a URI.
+    func url(user: String, password: String?, database: String) -> String {
+        let defaults = Self.defaults()
+        let host = values["host"] ?? defaults["host"] ?? ""
+        let port = values["port"] ?? defaults["port"] ?? "5432"
+        let login = Self.encoded(user) + (password.map { ":" + Self.encoded($0) } ?? "")
+        var query: [String] = []
+        var address = ""
+        if host.contains("/") || host.contains(",") || host.contains(":") {
+            query += ["host=" + Self.encoded(host), "port=" + Self.encoded(port)]
+        } else {
+            address = Self.encoded(host) + ":" + port
+        }
+        // The operator's own certificate and key are not another login's.
+        for keyword in ["sslmode", "sslrootcert"] {
+            if let value = values[keyword] { query.append(keyword + "=" + Self.encoded(value)) }
+        }
+        return "postgresql://\(login)@\(address)/\(Self.encoded(database))"
+            + (query.isEmpty ? "" : "?" + query.joined(separator: "&"))
+    }
+
+    /// Percent-encoded but for the unreserved characters (RFC 3986, section 2.3).
+    private static func encoded(_ text: String) -> String {
+        let unreserved = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~".utf8)
+        return text.utf8.map { byte in
+            if unreserved.contains(byte) { return String(UnicodeScalar(byte)) }
+            let hex = String(byte, radix: 16, uppercase: true)
+            return "%" + (hex.count < 2 ? "0" : "") + hex
+        }.joined()
+    }
+}

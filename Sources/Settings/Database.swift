@@ -63,8 +63,7 @@ public struct Database: Sendable {
             configuration.applicationName = "polls-server"
             // A statement that may take longer has to be waited for, too.
             configuration.timeout = max(configuration.timeout, settings.limits.statementTimeout)
-            let milliseconds = Int(settings.limits.statementTimeout / .milliseconds(1))
-            configuration.serverSettings["statement_timeout"] = "\(milliseconds)"
+            configuration.serverSettings["statement_timeout"] = "\(settings.limits.statementTimeout.milliseconds)"
         }
         self.embedded = embedded
     }

@@ -115,7 +115,7 @@ extension Provisioner {
         let changed = "The tenant is as it was"
         return try await change(name, "migrating") { connection in
             let answers = try await connection.run([
-                "select set_config('lock_timeout', \(options.lockTimeout.milliseconds), true)",
+                "select set_config('lock_timeout', \("\(options.lockTimeout.milliseconds)ms"), true)",
                 AdvisoryLock.migrate(name).wait,
                 """
                 select id, role_name, (select nspname::text from pg_catalog.pg_namespace where oid = schema_oid),
@@ -177,12 +177,5 @@ extension Provisioner {
                 """
             )
         }
-    }
-}
-
-extension Duration {
-    /// For PostgreSQL's settings of time.
-    fileprivate var milliseconds: String {
-        String(components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000) + "ms"
     }
 }

@@ -1,3 +1,4 @@
+import Postgres
 import Provisioning
 import Tenancy
 
@@ -29,9 +30,9 @@ struct MovePrinter: Sendable {
         guard let pause = outcome.pause else {
             return Output.line("\(outcome.name) is at \(outcome.to).")
         }
-        let phases = pause.phases.map { "\($0.name) \(Self.milliseconds($0.duration))" }.joined(separator: ", ")
+        let phases = pause.phases.map { "\($0.name) \($0.duration.milliseconds)" }.joined(separator: ", ")
         Output.line(
-            "\(outcome.name) is at \(outcome.to). Writes paused for \(Self.milliseconds(pause.total)) ms (\(phases)); "
+            "\(outcome.name) is at \(outcome.to). Writes paused for \(pause.total.milliseconds) ms (\(phases)); "
                 + "\(outcome.rows) rows verified."
         )
     }
@@ -60,10 +61,6 @@ struct MovePrinter: Sendable {
             Output.line("Removed the old copy of \(name) at \(home.place).")
         }
         if let problem { Output.error("the old copy of \(name) at \(home.place) stays: \(problem)") }
-    }
-
-    private static func milliseconds(_ duration: Duration) -> Int64 {
-        duration.components.seconds * 1000 + duration.components.attoseconds / 1_000_000_000_000_000
     }
 
     private struct PlanJSON: Encodable {
@@ -110,9 +107,9 @@ struct MovePrinter: Sendable {
             to = outcome.to.description
             method = outcome.method.rawValue
             rows = outcome.rows
-            pauseMs = outcome.pause.map { MovePrinter.milliseconds($0.total) }
+            pauseMs = outcome.pause.map { $0.total.milliseconds }
             phases = outcome.pause.map { pause in
-                Dictionary(pause.phases.map { ($0.name, MovePrinter.milliseconds($0.duration)) }) { $0 + $1 }
+                Dictionary(pause.phases.map { ($0.name, $0.duration.milliseconds) }) { $0 + $1 }
             }
         }
     }

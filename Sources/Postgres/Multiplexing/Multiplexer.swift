@@ -213,7 +213,7 @@ actor Multiplexer {
         _ now: ContinuousClock.Instant
     ) {
         guard let work = finished.owner else { return }
-        left(work)
+        leaveFlight(work)
         let state = finished.error?.sqlState
         let isStale = (state == .featureNotSupported && finished.failedName != nil) || state == .invalidStatementName
         if let error = finished.error {
@@ -228,7 +228,7 @@ actor Multiplexer {
     }
 
     private func settleLost(_ work: Work, isLast: Bool, _ error: PostgresError) {
-        left(work)
+        leaveFlight(work)
         guard !work.isSettled else { return }
         if work.segment.isRepeatable, !isLast, work.lease == nil, !isDraining {
             queue.append(Queued(work: work, isRetry: true), owner: work.segment.scope.owner)
@@ -239,7 +239,8 @@ actor Multiplexer {
         }
     }
 
-    private func left(_ work: Work) {
+    /// Counts it out of what its owner has under way.
+    private func leaveFlight(_ work: Work) {
         let owner = work.segment.scope.owner
         let remaining = inFlightByOwner[owner, default: 1] - 1
         inFlightByOwner[owner] = remaining > 0 ? remaining : nil
@@ -353,8 +354,4 @@ actor Multiplexer {
             logger.info("cannot connect", metadata: ["reason": "\(error.message)", "retry_in": "\(wait)"])
         }
     }
-}
-
-extension Duration {
-    var milliseconds: Int64 { components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000 }
 }

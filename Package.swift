@@ -107,7 +107,7 @@ let package = Package(
         .executableTarget(
             name: "polls-server",
             dependencies: [
-                "Migrations", "Polls", "Settings", "Tenancy",
+                "Migrations", "Polls", "Postgres", "Settings", "Tenancy",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -149,7 +149,7 @@ let package = Package(
         .testTarget(name: "PostgresTests", dependencies: ["Postgres", "TestSupport"]),
         .testTarget(
             name: "EmbeddedPostgresTests",
-            dependencies: ["CLibpq", "EmbeddedPostgres", .product(name: "Logging", package: "swift-log")]
+            dependencies: ["CLibpq", "EmbeddedPostgres", "Postgres", .product(name: "Logging", package: "swift-log")]
         ),
         .testTarget(name: "SettingsTests", dependencies: ["Settings"]),
         .testTarget(name: "TenancyTests", dependencies: ["Tenancy"]),

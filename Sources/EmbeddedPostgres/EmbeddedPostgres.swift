@@ -35,6 +35,25 @@ public final class EmbeddedPostgres: Sendable {
         self.locks = Mutex(locks)
     }
 
+    /// Runs the body with the cluster in `folder` open, and lets go of it however that ends.
+    /// - Throws: what the body throws, and ``EmbeddedPostgresError``.
+    public static func with<R>(
+        in folder: String,
+        options: Options = .init(),
+        logger: Logger,
+        _ body: (EmbeddedPostgres) async throws -> R
+    ) async throws -> R {
+        let cluster = try await open(in: folder, options: options, logger: logger)
+        do {
+            let value = try await body(cluster)
+            await cluster.close()
+            return value
+        } catch {
+            await cluster.close()
+            throw error
+        }
+    }
+
     /// Opens the cluster in `folder`: makes it if it is new, starts it if it does not run, shares it if it does.
     /// - Throws: ``EmbeddedPostgresError``.
     public static func open(

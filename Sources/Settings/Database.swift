@@ -20,6 +20,25 @@ public struct Database: Sendable {
     /// The private cluster, when it is one.
     public var embedded: EmbeddedPostgres?
 
+    /// Runs the body with the PostgreSQL of the settings, and lets go of it however that ends.
+    /// - Throws: what the body throws, and what ``open(_:as:logger:)`` does.
+    public static func with<R>(
+        _ settings: Settings,
+        as login: Login,
+        logger: Logger,
+        _ body: (Database) async throws -> R
+    ) async throws -> R {
+        let database = try await open(settings, as: login, logger: logger)
+        do {
+            let value = try await body(database)
+            await database.close()
+            return value
+        } catch {
+            await database.close()
+            throw error
+        }
+    }
+
     /// Finds PostgreSQL as the settings say, and starts the private one where they name none.
     /// - Throws: `EmbeddedPostgresError`, and ``SettingsError`` where only the operator's tool can find it.
     public static func open(_ settings: Settings, as login: Login, logger: Logger) async throws -> Database {

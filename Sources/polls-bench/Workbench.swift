@@ -19,26 +19,19 @@ struct Workbench {
         logger.logLevel = .error
         let folder = "/tmp/polls-bench-\(ProcessInfo.processInfo.processIdentifier)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        let cluster = try await EmbeddedPostgres.open(
-            in: folder,
-            options: .init(settings: ["max_connections": "100"]),
-            logger: logger
-        )
-        let bench = Workbench(
-            folder: folder,
-            operatorURL: cluster.connectionString(),
-            appURL: cluster.connectionString(user: "polls_app"),
-            binaries: try Self.ownFolder(),
-            logger: logger
-        )
-        let result: Result<Void, any Error>
-        do {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let options = EmbeddedPostgres.Options(settings: ["max_connections": "100"])
+        try await EmbeddedPostgres.with(in: folder, options: options, logger: logger) { cluster in
+            let bench = Workbench(
+                folder: folder,
+                operatorURL: cluster.connectionString(),
+                appURL: cluster.connectionString(user: "polls_app"),
+                binaries: try Self.ownFolder(),
+                logger: logger
+            )
             _ = try await bench.admin("init")
-            result = .success(try await body(bench))
-        } catch { result = .failure(error) }
-        await cluster.close()
-        try? FileManager.default.removeItem(atPath: folder)
-        try result.get()
+            try await body(bench)
+        }
     }
 
     /// The folder of this executable, where its siblings are.

@@ -3,6 +3,7 @@ import Logging
 import Migrations
 import NIOCore
 import Polls
+import Postgres
 import ServiceLifecycle
 import Settings
 import Tenancy
@@ -25,12 +26,22 @@ struct Serve: AsyncParsableCommand {
         settings.bootstrapLogging()
         let logger = Logger(label: "polls-server")
         let tenant = try settings.tenant.map { try TenantName($0) }
-        let database: Database
         do {
-            database = try await Database.open(settings, as: .app, logger: logger)
-        } catch { throw Failure("\(error)") }
+            try await Database.with(settings, as: .app, logger: logger) { database in
+                try await serve(settings, tenant, database.configuration, logger)
+            }
+        } catch { throw Failure(Self.explain(error, settings)) }
+    }
+
+    /// Until it is told to stop.
+    private func serve(
+        _ settings: Settings,
+        _ tenant: TenantName?,
+        _ postgres: PostgresConfiguration,
+        _ logger: Logger
+    ) async throws {
         var configuration = PollsServerConfiguration(
-            postgres: database.configuration,
+            postgres: postgres,
             baseDomain: settings.baseDomain,
             host: settings.host,
             port: settings.port,
@@ -41,30 +52,24 @@ struct Serve: AsyncParsableCommand {
         configuration.nonce = settings.nonce
         configuration.limits = HTTPLimits(settings.limits)
         configuration.requestLog = settings.logLevel > .info ? .off : settings.logFormat == .json ? .json : .text
-        let result: Result<Void, any Error>
+        let server = try buildServer(configuration, logger: logger) { port in
+            logger.notice("serving", metadata: ["address": "http://*.\(settings.baseDomain):\(port)/polls/"])
+        }
+        var group = ServiceGroupConfiguration(
+            services: [server],
+            gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: Logger(label: "quiet") { _ in
+                SwiftLogNoOpLogHandler()
+            }
+        )
+        group.maximumGracefulShutdownDuration = settings.limits.shutdownTimeout
+        let impatience = Task { await Self.endAtSecondSignal() }
+        defer { impatience.cancel() }
         do {
-            let server = try buildServer(configuration, logger: logger) { port in
-                logger.notice("serving", metadata: ["address": "http://*.\(settings.baseDomain):\(port)/polls/"])
-            }
-            var group = ServiceGroupConfiguration(
-                services: [server],
-                gracefulShutdownSignals: [.sigterm, .sigint],
-                logger: Logger(label: "quiet") { _ in
-                    SwiftLogNoOpLogHandler()
-                }
-            )
-            group.maximumGracefulShutdownDuration = settings.limits.shutdownTimeout
-            let impatience = Task { await Self.endAtSecondSignal() }
-            do {
-                try await ServiceGroup(configuration: group).run()
-            } catch is CancellationError {
-                logger.notice("stopped with requests under way: POLLS_SHUTDOWN_TIMEOUT was over")
-            }
-            impatience.cancel()
-            result = .success(())
-        } catch { result = .failure(error) }
-        await database.close()
-        do { try result.get() } catch { throw Failure(Self.explain(error, settings)) }
+            try await ServiceGroup(configuration: group).run()
+        } catch is CancellationError {
+            logger.notice("stopped with requests under way: POLLS_SHUTDOWN_TIMEOUT was over")
+        }
     }
 
     /// Whoever asks twice does not want to wait.

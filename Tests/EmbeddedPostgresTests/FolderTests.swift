@@ -1,4 +1,5 @@
 import Foundation
+import Postgres
 import Testing
 
 @testable import EmbeddedPostgres
@@ -39,10 +40,10 @@ struct FolderTests {
         try await withFolder(name: "polls-test-" + String(repeating: "x", count: 100)) { folder in
             let socketFolder = try await withCluster(in: folder) { postgres in
                 #expect(Probe.query("select 1", on: postgres) == "1")
-                return postgres.connectionString().split(separator: "'")[1]
+                return try #require(try ConnectionString(postgres.connectionString())["host"])
             }
             #expect(socketFolder.hasPrefix("/tmp/polls-"))
-            #expect(!FileManager.default.fileExists(atPath: String(socketFolder)))
+            #expect(!FileManager.default.fileExists(atPath: socketFolder))
         }
     }
 

@@ -84,13 +84,5 @@ func withCluster<Value>(
     options: EmbeddedPostgres.Options = .small,
     _ body: (EmbeddedPostgres) async throws -> Value
 ) async throws -> Value {
-    let postgres = try await EmbeddedPostgres.open(in: folder, options: options, logger: quiet)
-    do {
-        let value = try await body(postgres)
-        await postgres.close()
-        return value
-    } catch {
-        await postgres.close()
-        throw error
-    }
+    try await EmbeddedPostgres.with(in: folder, options: options, logger: quiet, body)
 }

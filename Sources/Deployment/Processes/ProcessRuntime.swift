@@ -58,25 +58,18 @@ public struct ProcessRuntime: ContainerRuntime {
 
     public func startDatabase(_ container: TenantContainer) async throws {
         try DeploymentFolder.make(folder.home(container).path)
-        let cluster = try await open(container, staysUp: true)
-        await cluster.close()
+        try await withCluster(container, staysUp: true) { _ in }
     }
 
     public func withOperatorURL<R: Sendable>(
         _ container: TenantContainer,
         _ body: (String) async throws -> R
     ) async throws -> R {
-        let cluster = try await open(container, staysUp: false)
-        let result: Result<R, any Error>
-        do { result = .success(try await body(cluster.connectionString())) } catch { result = .failure(error) }
-        await cluster.close()
-        return try result.get()
+        try await withCluster(container, staysUp: false) { try await body($0.connectionString()) }
     }
 
     public func startApp(_ container: TenantContainer) async throws {
-        let cluster = try await open(container, staysUp: true)
-        let url = cluster.connectionString(user: "polls_app")
-        await cluster.close()
+        let url = try await withCluster(container, staysUp: true) { $0.connectionString(user: "polls_app") }
         try front.sockets.make()
         let socket = front.sockets.server(container)
         let environment = [
@@ -145,13 +138,17 @@ public struct ProcessRuntime: ContainerRuntime {
         DetachedProcess(folder: folder.home(container).path, name: "server")
     }
 
-    /// The tenant's cluster, started unless it runs.
-    private func open(_ container: TenantContainer, staysUp: Bool) async throws -> EmbeddedPostgres {
+    /// Runs the body with the tenant's cluster, started unless it runs.
+    private func withCluster<R: Sendable>(
+        _ container: TenantContainer,
+        staysUp: Bool,
+        _ body: (EmbeddedPostgres) async throws -> R
+    ) async throws -> R {
         var options = EmbeddedPostgres.Options.small
         // Moves read the changes of a living tenant from its log.
         options.settings["wal_level"] = "logical"
         options.database = container.tenant.rawValue
         options.staysUp = staysUp
-        return try await EmbeddedPostgres.open(in: cluster(container), options: options, logger: logger)
+        return try await EmbeddedPostgres.with(in: cluster(container), options: options, logger: logger, body)
     }
 }

@@ -73,20 +73,14 @@ extension SharedOptions {
         _ logger: Logger,
         _ body: (PostgresClient, Database, Settings, Logger) async throws -> R
     ) async throws -> R {
-        var database = try await Database.open(settings, as: .operator, logger: logger)
-        database.configuration.connections = 0
-        database.configuration.leases = 8
-        let configuration = database.configuration
-        let result: Result<R, any Error>
-        do {
-            result = .success(
-                try await PostgresClient.withClient(configuration, logger: logger) { [database] client in
-                    try await body(client, database, settings, logger)
-                }
-            )
-        } catch { result = .failure(error) }
-        await database.close()
-        return try result.get()
+        try await Database.with(settings, as: .operator, logger: logger) { database in
+            var database = database
+            database.configuration.connections = 0
+            database.configuration.leases = 8
+            return try await PostgresClient.withClient(database.configuration, logger: logger) { [database] client in
+                try await body(client, database, settings, logger)
+            }
+        }
     }
 }
 

@@ -5,11 +5,8 @@ import Glibc
 /// The files of one cluster.
 ///
 /// They are in the folder that was asked for, unless PostgreSQL's user cannot reach that (root's own folders): then
-/// they are under `/var/lib/polls`, and a link `cluster` in the folder leads there.
+/// they are in the shelter, and a link `cluster` in the folder leads there.
 struct ClusterFolder {
-    /// Where homes are that cannot be in their folder.
-    static let shelter = "/var/lib/polls"
-
     /// What was asked for: absolute, without links.
     let folder: String
     /// Where the files are.
@@ -34,7 +31,7 @@ struct ClusterFolder {
     /// Next to the data, or in /tmp when a socket's name (107 bytes, unix(7)) would not fit.
     var socketFolder: String {
         let near = home + "/socket"
-        return (near + "/.s.PGSQL.5432").utf8.count <= 107 ? near : "/tmp/polls-\(Self.hash(home))"
+        return (near + "/.s.PGSQL.5432").utf8.count <= 107 ? near : "/tmp/postgres-\(Self.hash(home))"
     }
 
     /// The major version that made the data; `nil` when there is none yet.
@@ -67,7 +64,7 @@ struct ClusterFolder {
         let link = folder + "/cluster"
         if let target = try? FileManager.default.destinationOfSymbolicLink(atPath: link) { return target }
         guard let user = try ServiceUser.forData(folder + "/data"), !user.canReach(folder) else { return folder }
-        let home = "\(shelter)/\(hash(folder))"
+        let home = "\(EmbeddedPostgres.shelter)/\(hash(folder))"
         try setAside(home)
         try attempt("link \(link)") {
             try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: home)

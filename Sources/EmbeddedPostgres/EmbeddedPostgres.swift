@@ -12,9 +12,12 @@ import Synchronization
 public final class EmbeddedPostgres: Sendable {
     /// Whether this object started the server. `false`: it was running already, and is shared.
     public let isOwner: Bool
-    /// Where the data, the log and the socket are: the folder itself, or its stand-in below `/var/lib/polls` when the
-    /// folder is root's own.
+    /// Where the data, the log and the socket are: the folder itself, or its stand-in in the ``shelter`` when the folder is
+    /// root's own.
     public var home: String { cluster.home }
+
+    /// Where the files of clusters are that cannot be in their own folders.
+    public static let shelter = "/var/lib/embedded-postgres"
 
     private let cluster: ClusterFolder
     private let database: String

@@ -17,7 +17,7 @@ extension EmbeddedPostgres {
         /// The settings for daily use.
         public init(
             settings: [String: String] = [:],
-            database: String = "polls",
+            database: String = "postgres",
             exclusive: Bool = false,
             staysUp: Bool = false,
             binaries: String? = nil,

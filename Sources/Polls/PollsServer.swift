@@ -82,13 +82,14 @@ public func buildServer(
         patience: configuration.patience,
         logger: logger
     )
+    let loginCheck = LoginCheck(registryVersion: configuration.registryVersion, installer: "polls-admin init")
     let limits = configuration.limits
     let requestLog = RequestLog(format: configuration.requestLog)
     let responder = PollsResponder(
         hostGuard: HostGuard(baseDomain: configuration.baseDomain),
         directory: directory,
         client: client,
-        registryVersion: configuration.registryVersion,
+        loginCheck: loginCheck,
         nonce: configuration.nonce,
         api: PollsAPI(bodyBytes: limits.bodyBytes),
         logger: logger,
@@ -110,7 +111,7 @@ public func buildServer(
     let checkedDirectory = CheckedDirectory(
         directory: directory,
         client: client,
-        registryVersion: configuration.registryVersion,
+        loginCheck: loginCheck,
         logger: logger
     )
     // The last is the first to stop.
@@ -124,7 +125,7 @@ public func buildServer(
 private struct CheckedDirectory: Service {
     let directory: TenantDirectory
     let client: PostgresClient
-    let registryVersion: Int32
+    let loginCheck: LoginCheck
     let logger: Logger
 
     func run() async throws {
@@ -132,7 +133,7 @@ private struct CheckedDirectory: Service {
             try await cancelWhenGracefulShutdown {
                 while true {
                     do {
-                        try await LoginCheck.check(client, registryVersion: registryVersion)
+                        try await loginCheck.check(client)
                         break
                     } catch let error as PostgresError {
                         logger.warning("the database does not answer yet", metadata: ["reason": "\(error)"])

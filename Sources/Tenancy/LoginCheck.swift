@@ -2,6 +2,16 @@ import Postgres
 
 /// What the server asks of its own login before it serves: that it can do no more than enter tenants.
 public struct LoginCheck: Sendable {
+    /// The registry's version that the program was built for.
+    public let registryVersion: Int32
+    /// The command that makes the registry and the login, as people type it.
+    public let installer: String
+
+    public init(registryVersion: Int32, installer: String) {
+        self.registryVersion = registryVersion
+        self.installer = installer
+    }
+
     /// Why a login is refused, and the remedy.
     public struct Refusal: Error, Sendable, CustomStringConvertible {
         public let description: String
@@ -9,7 +19,7 @@ public struct LoginCheck: Sendable {
 
     /// - Throws: ``Refusal`` when the login is a superuser, or may make schemas or roles, or when there is no registry;
     ///   ``PostgresError`` when the database cannot be asked.
-    public static func check(_ client: PostgresClient, registryVersion: Int32) async throws {
+    public func check(_ client: PostgresClient) async throws {
         let (login, isSuperuser, makesRoles, makesSchemas) = try await client.query(
             """
             select session_user::text, r.rolsuper, r.rolcreaterole,
@@ -24,14 +34,14 @@ public struct LoginCheck: Sendable {
         if let power {
             throw Refusal(
                 description: "the login \"\(login)\" \(power): a server with such a login could reach every tenant at "
-                    + "once; run `polls-admin init`, and give the server the URL of the login that it makes"
+                    + "once; run `\(installer)`, and give the server the URL of the login that it makes"
             )
         }
-        try await checkRegistry(client, version: registryVersion)
+        try await checkRegistry(client)
     }
 
     /// - Throws: ``Refusal`` when the registry is missing or older than this program.
-    public static func checkRegistry(_ client: PostgresClient, version: Int32) async throws {
+    public func checkRegistry(_ client: PostgresClient) async throws {
         let found: Int32
         do {
             found = try await client.query(
@@ -39,12 +49,12 @@ public struct LoginCheck: Sendable {
             )
             .decodeOne(Int32.self)
         } catch let error as PostgresError where error.code == .server {
-            throw Refusal(description: "this database has no registry that the login may read; run `polls-admin init`")
+            throw Refusal(description: "this database has no registry that the login may read; run `\(installer)`")
         }
-        guard found >= version else {
+        guard found >= registryVersion else {
             throw Refusal(
                 description:
-                    "the registry is at version \(found), and this program needs \(version); run `polls-admin init`"
+                    "the registry is at version \(found), and this program needs \(registryVersion); run `\(installer)`"
             )
         }
     }

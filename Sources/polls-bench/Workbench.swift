@@ -20,7 +20,7 @@ struct Workbench {
         let folder = "/tmp/polls-bench-\(ProcessInfo.processInfo.processIdentifier)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        let options = EmbeddedPostgres.Options(settings: ["max_connections": "100"])
+        let options = EmbeddedPostgres.Options(settings: ["max_connections": "100"], database: "polls")
         try await EmbeddedPostgres.with(in: folder, options: options, logger: logger) { cluster in
             let bench = Workbench(
                 folder: folder,

@@ -10,7 +10,7 @@ struct FolderTests {
     @Test(.enabled(if: getuid() == 0)) func rootsOwnFolderHasItsDataElsewhere() async throws {
         try await withFolder(mode: 0o700) { folder in
             try await withCluster(in: folder) { postgres in
-                #expect(postgres.home.hasPrefix(ClusterFolder.shelter))
+                #expect(postgres.home.hasPrefix(EmbeddedPostgres.shelter))
                 #expect(Probe.query("create table note as select 'kept' as text", on: postgres) == "")
             }
             try await withCluster(in: folder) { postgres in
@@ -29,8 +29,8 @@ struct FolderTests {
             try await withCluster(in: folder) { postgres in
                 #expect(Probe.query("select to_regclass('note') is null", on: postgres) == "t")
             }
-            let shelter = try FileManager.default.contentsOfDirectory(atPath: ClusterFolder.shelter)
-            let kept = shelter.map { "\(ClusterFolder.shelter)/\($0)" }.filter { $0.hasPrefix(home + ".removed-") }
+            let shelter = try FileManager.default.contentsOfDirectory(atPath: EmbeddedPostgres.shelter)
+            let kept = shelter.map { "\(EmbeddedPostgres.shelter)/\($0)" }.filter { $0.hasPrefix(home + ".removed-") }
             #expect(kept.count == 1)
             for path in kept { try FileManager.default.removeItem(atPath: path) }
         }
@@ -42,7 +42,7 @@ struct FolderTests {
                 #expect(Probe.query("select 1", on: postgres) == "1")
                 return try #require(try ConnectionString(postgres.connectionString())["host"])
             }
-            #expect(socketFolder.hasPrefix("/tmp/polls-"))
+            #expect(socketFolder.hasPrefix("/tmp/postgres-"))
             #expect(!FileManager.default.fileExists(atPath: socketFolder))
         }
     }

@@ -9,7 +9,7 @@ struct LifetimeTests {
         try await withFolder { folder in
             try await withCluster(in: folder) { postgres in
                 #expect(postgres.isOwner)
-                #expect(Probe.query("select current_database()", on: postgres) == "polls")
+                #expect(Probe.query("select current_database()", on: postgres) == "postgres")
                 #expect(Probe.query("show server_encoding", on: postgres) == "UTF8")
                 #expect(Probe.query("show listen_addresses", on: postgres) == "")
                 #expect(Probe.query("show fsync", on: postgres) == "on")

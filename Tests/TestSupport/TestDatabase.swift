@@ -15,7 +15,7 @@ public enum TestDatabase {
     private static let cluster = Task { () throws -> String in
         if let url = ProcessInfo.processInfo.environment["DATABASE_URL"], !url.isEmpty { return url }
         let folder = FileManager.default.currentDirectoryPath + "/.build/test-postgres"
-        let options = EmbeddedPostgres.Options(settings: ["fsync": "off", "max_connections": "300"])
+        let options = EmbeddedPostgres.Options(settings: ["fsync": "off", "max_connections": "300"], database: "tests")
         let embedded = try await EmbeddedPostgres.open(in: folder, options: options, logger: logger)
         // Held for the life of the process: the cluster stops when its last user is gone.
         kept.withLock { $0 = embedded }

@@ -11,7 +11,7 @@ struct PollsResponder {
     let hostGuard: HostGuard
     let directory: TenantDirectory
     let client: PostgresClient
-    let registryVersion: Int32
+    let loginCheck: LoginCheck
     let nonce: String?
     let api: PollsAPI
     let logger: Logger
@@ -84,7 +84,7 @@ struct PollsResponder {
         if route == .ready {
             guard directory.isLoaded else { throw TenancyError.directoryUnavailable }
             do {
-                try await LoginCheck.checkRegistry(client, version: registryVersion)
+                try await loginCheck.checkRegistry(client)
             } catch is LoginCheck.Refusal {
                 throw Problem.unavailable("The registry is not at this program's version.", retryAfter: 5)
             }

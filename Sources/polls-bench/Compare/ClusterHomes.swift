@@ -1,3 +1,4 @@
+import EmbeddedPostgres
 import FoundationEssentials
 
 /// Where clusters keep their files when they cannot be in their own folder: PostgreSQL's user does not reach root's
@@ -9,7 +10,7 @@ enum ClusterHomes {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: tenants)) ?? []
         let clusters = [folder + "/shared"] + names.map { "\(tenants)/\($0)/postgres" }
         return clusters.compactMap { try? FileManager.default.destinationOfSymbolicLink(atPath: $0 + "/cluster") }
-            .filter { $0.hasPrefix("/var/lib/polls/") }
+            .filter { $0.hasPrefix(EmbeddedPostgres.shelter + "/") }
     }
 
     static func remove(outsideOf folder: String) {

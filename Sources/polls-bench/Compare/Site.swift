@@ -36,7 +36,7 @@ struct Site: Sendable {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         let cluster = try await EmbeddedPostgres.open(
             in: folder + "/shared",
-            options: .init(settings: ["max_connections": "300", "wal_level": "logical"]),
+            options: .init(settings: ["max_connections": "300", "wal_level": "logical"], database: "polls"),
             logger: options.logger
         )
         let engine = LevelAdmin.engine(of: folder + "/deploy", level, options.runtime)

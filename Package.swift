@@ -82,7 +82,7 @@ let package = Package(
                 .product(name: "Subprocess", package: "swift-subprocess"),
             ]
         ),
-        // What the three executables share: settings, and where PostgreSQL is.
+        // What the server and the operator's tool share: settings, and where PostgreSQL is.
         .target(
             name: "Settings",
             dependencies: [

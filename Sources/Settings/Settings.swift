@@ -1,7 +1,7 @@
 import FoundationEssentials
 import Logging
 
-/// What the server, the operator's tool and the benchmark are told from outside.
+/// What the server and the operator's tool are told from outside.
 public struct Settings: Sendable, Equatable {
     /// Where PostgreSQL is.
     public var database: DatabaseLocation

@@ -1,4 +1,3 @@
-import HTTPTypes
 import HummingbirdCore
 import Logging
 import Postgres
@@ -59,15 +58,4 @@ extension Problem {
             return .unavailable("Try again later.", retryAfter: 5)
         }
     }
-}
-
-extension HTTPField.Name {
-    static let retryAfter = Self("Retry-After")!
-    static let idempotencyKey = Self("Idempotency-Key")!
-    /// Where nginx is to look for the answer instead (nginx manual, "X-Accel").
-    static let accelRedirect = Self("X-Accel-Redirect")!
-    /// The front door's place for requests of tenants that have moved.
-    static let pollsMoved = Self("Polls-Moved")!
-    /// Which server answered.
-    static let pollsUpstream = Self("Polls-Upstream")!
 }

@@ -153,14 +153,14 @@ extension SQL.Parameters {
                 withUnsafeTemporaryAllocation(of: Int32.self, capacity: 2 * count) { numbers in
                     var start = 0
                     // libpq reads a NULL pointer as SQL's NULL, so an empty value needs some address.
-                    let base = bytes.baseAddress ?? UnsafeRawPointer(values.baseAddress!)
+                    let base = bytes.baseAddress ?? UnsafeRawPointer(values.baseAddress)
                     for index in 0..<count {
                         let end = ends[index]
                         if end < 0 {
                             values.initializeElement(at: index, to: nil)
                             numbers.initializeElement(at: index, to: 0)
                         } else {
-                            let address = (base + start).assumingMemoryBound(to: CChar.self)
+                            let address = base.map { ($0 + start).assumingMemoryBound(to: CChar.self) }
                             values.initializeElement(at: index, to: address)
                             numbers.initializeElement(at: index, to: Int32(end - start))
                             start = end

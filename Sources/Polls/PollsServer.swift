@@ -26,7 +26,7 @@ public struct PollsServerConfiguration: Sendable {
     public var connectionsPerServer = 32
     /// How long a writer waits for a move to switch, and a request for the registry to be read again.
     public var patience = Duration.seconds(2)
-    public var limits = HTTPLimits()
+    public var limits: HTTPLimits
     public var requestLog = RequestLog.Format.off
 
     public init(
@@ -34,13 +34,15 @@ public struct PollsServerConfiguration: Sendable {
         baseDomain: String = "polls.localhost",
         host: String = "127.0.0.1",
         port: Int = 8080,
-        registryVersion: Int32
+        registryVersion: Int32,
+        limits: HTTPLimits
     ) {
         self.postgres = postgres
         self.baseDomain = baseDomain
         self.host = host
         self.port = port
         self.registryVersion = registryVersion
+        self.limits = limits
     }
 }
 

@@ -1,12 +1,12 @@
 /// What a client of the HTTP server may take up.
 public struct ServerLimits: Sendable, Equatable {
-    /// From the request's first byte to its answer's last.
+    /// From the end of a request's body until its answer is written.
     public var requestTimeout: Duration = .seconds(10)
-    /// Until a request's headers are complete.
+    /// From a connection's start until its first request's headers are complete.
     public var headerTimeout: Duration = .seconds(5)
-    /// Until a request's body is complete.
+    /// From the end of a request's headers until that of its body.
     public var bodyTimeout: Duration = .seconds(10)
-    /// How long a connection may stay open without a request.
+    /// From an answer until the next request's headers are complete.
     public var idleTimeout: Duration = .seconds(60)
     /// How long requests under way may take once the server is told to stop.
     public var shutdownTimeout: Duration = .seconds(20)

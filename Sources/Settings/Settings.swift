@@ -56,10 +56,10 @@ public struct Settings: Sendable, Equatable {
     /// | `POLLS_SERVER_CONNECTIONS` | connections to one server of tenants' own databases | `32` |
     /// | `POLLS_LOG_LEVEL` | trace, debug, info, notice, warning, error, critical | `info` |
     /// | `POLLS_LOG_FORMAT` | text, json | `text` |
-    /// | `POLLS_REQUEST_TIMEOUT` | seconds for a whole request | `10` |
-    /// | `POLLS_HEADER_TIMEOUT` | seconds for a request's headers | `5` |
-    /// | `POLLS_BODY_TIMEOUT` | seconds for a request's body | `10` |
-    /// | `POLLS_IDLE_TIMEOUT` | seconds that a connection may idle | `60` |
+    /// | `POLLS_REQUEST_TIMEOUT` | seconds from a request's last byte until its answer is written | `10` |
+    /// | `POLLS_HEADER_TIMEOUT` | seconds from a connection's start to the end of its first request's headers | `5` |
+    /// | `POLLS_BODY_TIMEOUT` | seconds from the end of a request's headers to the end of its body | `10` |
+    /// | `POLLS_IDLE_TIMEOUT` | seconds from an answer to the end of the next request's headers | `60` |
     /// | `POLLS_SHUTDOWN_TIMEOUT` | seconds for requests under way when the server stops | `20` |
     /// | `POLLS_STATEMENT_TIMEOUT` | seconds for one statement | `5` |
     /// | `POLLS_MAX_CONNECTIONS` | clients connected at once | `1024` |

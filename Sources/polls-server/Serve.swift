@@ -45,12 +45,12 @@ struct Serve: AsyncParsableCommand {
             baseDomain: settings.baseDomain,
             host: settings.host,
             port: settings.port,
-            registryVersion: Int32(EmbeddedMigrations.control.count)
+            registryVersion: Int32(EmbeddedMigrations.control.count),
+            limits: HTTPLimits(settings.limits)
         )
         configuration.connectionsPerServer = settings.serverConnections
         configuration.tenant = tenant
         configuration.nonce = settings.nonce
-        configuration.limits = HTTPLimits(settings.limits)
         configuration.requestLog = settings.logLevel > .info ? .off : settings.logFormat == .json ? .json : .text
         let server = try buildServer(configuration, logger: logger) { port in
             logger.notice("serving", metadata: ["address": "http://*.\(settings.baseDomain):\(port)/polls/"])
@@ -96,13 +96,14 @@ struct Failure: Error, CustomStringConvertible {
 }
 
 extension HTTPLimits {
-    init(_ limits: ServerLimits) {
-        self.init()
-        headerTimeout = TimeAmount(limits.headerTimeout)
-        bodyTimeout = TimeAmount(limits.bodyTimeout)
-        requestTimeout = TimeAmount(limits.requestTimeout)
-        idleTimeout = TimeAmount(limits.idleTimeout)
-        bodyBytes = limits.maxBody
-        connections = limits.maxConnections
+    fileprivate init(_ limits: ServerLimits) {
+        self.init(
+            headerTimeout: TimeAmount(limits.headerTimeout),
+            bodyTimeout: TimeAmount(limits.bodyTimeout),
+            requestTimeout: TimeAmount(limits.requestTimeout),
+            idleTimeout: TimeAmount(limits.idleTimeout),
+            bodyBytes: limits.maxBody,
+            connections: limits.maxConnections
+        )
     }
 }

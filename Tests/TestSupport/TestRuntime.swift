@@ -64,7 +64,8 @@ public actor TestRuntime: ContainerRuntime {
                 connectionString: postgres.connectionString(user: login, database: container.tenant.rawValue)
             ),
             port: 0,
-            registryVersion: Int32(EmbeddedMigrations.control.count)
+            registryVersion: Int32(EmbeddedMigrations.control.count),
+            limits: .patient
         )
         let (started, continuation) = AsyncStream.makeStream(of: Int.self)
         let server = try buildServer(configuration, logger: TestDatabase.logger) { continuation.yield($0) }

@@ -32,9 +32,9 @@ public struct TestServer: Sendable {
             var server = PollsServerConfiguration(
                 postgres: app,
                 port: 0,
-                registryVersion: Int32(EmbeddedMigrations.control.count)
+                registryVersion: Int32(EmbeddedMigrations.control.count),
+                limits: limits
             )
-            server.limits = limits
             // A busy machine is no reason to send a writer away.
             server.patience = .seconds(60)
             changeServer(&server)
@@ -127,14 +127,14 @@ public struct TestServer: Sendable {
 
 extension HTTPLimits {
     /// No deadline that a slow machine could miss: a test about a deadline sets its own.
-    public static var patient: HTTPLimits {
-        var limits = HTTPLimits()
-        limits.headerTimeout = .minutes(5)
-        limits.bodyTimeout = .minutes(5)
-        limits.requestTimeout = .minutes(5)
-        limits.idleTimeout = .minutes(5)
-        return limits
-    }
+    public static let patient = HTTPLimits(
+        headerTimeout: .minutes(5),
+        bodyTimeout: .minutes(5),
+        requestTimeout: .minutes(5),
+        idleTimeout: .minutes(5),
+        bodyBytes: 64 << 10,
+        connections: 10_000
+    )
 }
 
 extension TestServer {

@@ -72,22 +72,3 @@ final class ConnectionDeadlines: ChannelDuplexHandler, RemovableChannelHandler {
         timer = nil
     }
 }
-
-/// What one client may take of the server.
-public struct HTTPLimits: Sendable {
-    /// For a request's headers, from the connection's start.
-    public var headerTimeout: TimeAmount = .seconds(10)
-    /// For a request's body, from the end of its headers.
-    public var bodyTimeout: TimeAmount = .seconds(10)
-    /// For a request's answer, from the end of its body.
-    public var requestTimeout: TimeAmount = .seconds(15)
-    /// Between two requests.
-    public var idleTimeout: TimeAmount = .seconds(60)
-    /// All header fields together, in bytes.
-    public var headerBytes = 16 * 1024
-    public var bodyBytes = 64 * 1024
-    /// Connections at once; further ones wait in the kernel's queue.
-    public var connections = 10_000
-
-    public init() {}
-}

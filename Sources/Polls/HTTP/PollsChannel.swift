@@ -15,8 +15,8 @@ struct PollsChannel: ServerChildChannel, HTTPChannelHandler {
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
         channel.eventLoop.makeCompletedFuture {
             var decoderLimits = NIOHTTPDecoderLimitConfiguration()
-            decoderLimits.maxHeaderFieldSize = limits.headerBytes
-            decoderLimits.maxHeaderListSize = limits.headerBytes
+            decoderLimits.maxHeaderFieldSize = HTTPLimits.headerBytes
+            decoderLimits.maxHeaderListSize = HTTPLimits.headerBytes
             decoderLimits.maxHeaderFieldCount = 100
             let pipeline = channel.pipeline.syncOperations
             try pipeline.configureHTTPServerPipeline(

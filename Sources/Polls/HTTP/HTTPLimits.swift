@@ -1,0 +1,36 @@
+import NIOCore
+
+/// What one client may take of the server. It has no defaults: those are the settings'.
+public struct HTTPLimits: Sendable {
+    /// From a connection's start until its first request's headers are complete.
+    public var headerTimeout: TimeAmount
+    /// From the end of a request's headers until that of its body.
+    public var bodyTimeout: TimeAmount
+    /// From the end of a request's body until its answer is written.
+    public var requestTimeout: TimeAmount
+    /// From an answer until the next request's headers are complete.
+    public var idleTimeout: TimeAmount
+    /// A request's body.
+    public var bodyBytes: Int
+    /// Connections at once; further ones wait in the kernel's queue.
+    public var connections: Int
+
+    /// All header fields of a request together.
+    static let headerBytes = 16 * 1024
+
+    public init(
+        headerTimeout: TimeAmount,
+        bodyTimeout: TimeAmount,
+        requestTimeout: TimeAmount,
+        idleTimeout: TimeAmount,
+        bodyBytes: Int,
+        connections: Int
+    ) {
+        self.headerTimeout = headerTimeout
+        self.bodyTimeout = bodyTimeout
+        self.requestTimeout = requestTimeout
+        self.idleTimeout = idleTimeout
+        self.bodyBytes = bodyBytes
+        self.connections = connections
+    }
+}

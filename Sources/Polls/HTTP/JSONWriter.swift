@@ -81,24 +81,8 @@ struct JSONWriter {
 
     /// `"2026-01-31T12:00:00.123Z"`.
     mutating func timestamp(_ timestamp: Timestamp) {
-        let (year, month, day, milliseconds) = timestamp.calendar
-        let start = bytes.count
-        raw("\"0000-00-00T00:00:00.000Z\"")
-        bytes.withUnsafeMutableBufferPointer { bytes in
-            func two(_ value: Int, at index: Int) {
-                let value = UInt8(truncatingIfNeeded: value)
-                bytes[start + index] += value / 10
-                bytes[start + index + 1] += value % 10
-            }
-            two(year / 100, at: 1)
-            two(year % 100, at: 3)
-            two(month, at: 6)
-            two(day, at: 9)
-            two(milliseconds / 3_600_000, at: 12)
-            two(milliseconds / 60_000 % 60, at: 15)
-            two(milliseconds / 1000 % 60, at: 18)
-            bytes[start + 21] += UInt8(milliseconds % 1000 / 100)
-            two(milliseconds % 100, at: 22)
-        }
+        raw("\"")
+        bytes.append(rfc3339: timestamp)
+        raw("\"")
     }
 }

@@ -1,4 +1,3 @@
-import HTTPTypes
 import ServiceLifecycle
 import Synchronization
 
@@ -20,30 +19,19 @@ public final class RequestLog: Service, Sendable {
 
     public init(format: Format) { self.format = format }
 
-    /// Adds a line. Tenant and route come from fixed grammars, so nothing needs escaping.
+    /// Adds a line.
     func add(tenant: String?, method: String, route: StaticString, status: Int, microseconds: Int64) {
         guard format != .off else { return }
-        let words = format == .json ? Words.json : .text
-        var now = timespec()
-        clock_gettime(CLOCK_REALTIME, &now)
-        let seconds = now.tv_sec
-        let milliseconds = Int(now.tv_nsec) / 1_000_000
+        let line = RequestLine(
+            time: .now,
+            tenant: tenant,
+            method: method,
+            route: route,
+            status: status,
+            microseconds: microseconds
+        )
         let full: [UInt8]? = gathered.withLock { lines in
-            lines.append(words.time)
-            lines.append(decimal: seconds)
-            lines.append(".")
-            lines.append(digits3: milliseconds)
-            lines.append(words.tenant)
-            lines.append(contentsOf: (tenant ?? "-").utf8)
-            lines.append(words.method)
-            lines.append(contentsOf: method.utf8)
-            lines.append(words.route)
-            lines.append(route)
-            lines.append(words.status)
-            lines.append(decimal: status)
-            lines.append(words.duration)
-            lines.append(decimal: Int(microseconds))
-            lines.append(words.end)
+            line.append(to: &lines, format == .json ? .json : .text)
             guard lines.count >= Self.flushBytes else { return nil }
             return Self.take(&lines)
         }
@@ -85,45 +73,5 @@ public final class RequestLog: Service, Sendable {
                 rest = rest.dropFirst(count)
             }
         }
-    }
-}
-
-/// What stands before each value of a line, and at its end.
-private struct Words {
-    let time, tenant, method, route, status, duration, end: StaticString
-
-    static let text = Words(
-        time: "",
-        tenant: " info request tenant=",
-        method: " method=",
-        route: " route=",
-        status: " status=",
-        duration: " duration_us=",
-        end: "\n"
-    )
-    static let json = Words(
-        time: "{\"time\":",
-        tenant: ",\"level\":\"info\",\"message\":\"request\",\"tenant\":\"",
-        method: "\",\"method\":\"",
-        route: "\",\"route\":\"",
-        status: "\",\"status\":",
-        duration: ",\"duration_us\":",
-        end: "}\n"
-    )
-}
-
-extension [UInt8] {
-    fileprivate mutating func append(_ text: StaticString) {
-        text.withUTF8Buffer { append(contentsOf: $0) }
-    }
-
-    fileprivate mutating func append(digits3 value: Int) {
-        for digit in [value / 100, value / 10 % 10, value % 10] { append(UInt8(ascii: "0") + UInt8(digit)) }
-    }
-
-    fileprivate mutating func append(decimal value: Int) {
-        guard value >= 10 else { return append(UInt8(ascii: "0") + UInt8(Swift.max(0, value))) }
-        append(decimal: value / 10)
-        append(UInt8(ascii: "0") + UInt8(value % 10))
     }
 }

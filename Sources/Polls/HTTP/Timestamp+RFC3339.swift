@@ -58,6 +58,34 @@ extension Timestamp {
     }
 }
 
+extension [UInt8] {
+    /// Writes `2026-01-31T12:00:00.123Z`.
+    mutating func append(rfc3339 timestamp: Timestamp) {
+        let (year, month, day, milliseconds) = timestamp.calendar
+        let start = count
+        append("0000-00-00T00:00:00.000Z")
+        withUnsafeMutableBufferPointer { bytes in
+            func two(_ value: Int, at index: Int) {
+                let value = UInt8(truncatingIfNeeded: value)
+                bytes[start + index] += value / 10
+                bytes[start + index + 1] += value % 10
+            }
+            two(year / 100, at: 0)
+            two(year % 100, at: 2)
+            two(month, at: 5)
+            two(day, at: 8)
+            two(milliseconds / 3_600_000, at: 11)
+            two(milliseconds / 60_000 % 60, at: 14)
+            two(milliseconds / 1000 % 60, at: 17)
+            bytes[start + 20] += UInt8(milliseconds % 1000 / 100)
+            two(milliseconds % 100, at: 21)
+        }
+    }
+
+    /// Writes text as it stands.
+    mutating func append(_ text: StaticString) { text.withUTF8Buffer { append(contentsOf: $0) } }
+}
+
 /// Takes a date-time apart, digit by digit.
 private struct DateReader {
     var bytes: ArraySlice<UInt8>

@@ -4,7 +4,7 @@ import Testing
 @testable import Polls
 
 /// RFC 3339 date-times, read.
-@Suite struct CalendarDateTests {
+@Suite struct TimestampTests {
     @Test(
         arguments: [
             ("1970-01-01T00:00:00Z", 0), ("1970-01-01t00:00:00z", 0), ("1970-01-01 00:00:00Z", 0),

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Glibc
 import Logging
+import Postgres
 import Provisioning
 import Tenancy
 

@@ -67,9 +67,12 @@ public func buildServer(
     postgres.segmentsPerConnection = postgres.segmentsPerConnection ?? 1_000_000
     // Nothing can be found without entering a tenant, and nothing runs for longer than anybody waits.
     postgres.serverSettings["search_path"] = "pg_catalog"
-    if postgres.serverSettings["statement_timeout"] == nil {
-        postgres.serverSettings["statement_timeout"] = "\(max(1, postgres.timeout.components.seconds) * 1000)"
-    }
+    let timeout =
+        postgres.serverSettings["statement_timeout"].flatMap { Int64($0) }
+        ?? max(1, postgres.timeout.components.seconds) * 1000
+    postgres.serverSettings["statement_timeout"] = "\(timeout)"
+    // Who waits for a lock keeps others waiting, on the same connection.
+    postgres.serverSettings["lock_timeout"] = "\(timeout / 5)"
     postgres.serverSettings["idle_in_transaction_session_timeout"] = "10000"
     let client = try PostgresClient(configuration: postgres, logger: logger)
     let homes = HomeClients(

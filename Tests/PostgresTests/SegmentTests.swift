@@ -108,7 +108,7 @@ import Testing
                     // One is under way, and at most two wait: these are answered while nothing else can be.
                     var codes: [PostgresError.Code?] = []
                     while codes.count < 17, let code = try await group.next() { codes.append(code) }
-                    #expect(codes.allSatisfy { $0 == .queueFull })
+                    #expect(codes.allSatisfy { $0 == .ownerQueueFull })
                     try await hold.release()
                     return try await group.reduce(into: codes) { $0.append($1) }
                 }

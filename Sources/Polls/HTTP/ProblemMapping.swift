@@ -42,10 +42,11 @@ extension Problem {
 
     private static func of(_ error: PostgresError, _ logger: Logger) -> Problem {
         switch error.code {
-        case .queueFull: return .tooManyRequests
+        case .ownerQueueFull: return .tooManyRequests
+        case .queueFull: return .unavailable("Too many requests wait at present.", retryAfter: 1)
         case .unknownOutcome:
             return .unavailable(
-                "The connection to the database was lost: this may or may not have been done. "
+                "The database did not answer: this may or may not have been done. "
                     + "A retry with the same Idempotency-Key counts once.",
                 retryAfter: 1
             )
@@ -53,6 +54,8 @@ extension Problem {
             return .unavailable("The database does not answer at present.", retryAfter: 2)
         case .server where error.sqlState == .queryCanceled || error.sqlState == .adminShutdown:
             return .unavailable("The database does not answer at present.", retryAfter: 2)
+        case .server where error.sqlState == .lockNotAvailable:
+            return .unavailable("This tenant's tables are locked for a moment.", retryAfter: 1)
         case .server, .decoding, .invalidIdentifier, .invalidUse:
             logger.error("database error", metadata: ["error": "\(error)"])
             return .unavailable("Try again later.", retryAfter: 5)

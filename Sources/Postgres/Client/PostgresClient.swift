@@ -18,7 +18,7 @@ public final class PostgresClient: Service, Sendable {
 
     /// Drives the connections until graceful shutdown or cancellation. Can be run once.
     public func run() async throws {
-        loop.start(multiplexer)
+        try loop.start(multiplexer)
         await multiplexer.start()
         let (forever, continuation) = AsyncStream.makeStream(of: Void.self)
         await cancelWhenGracefulShutdown { for await _ in forever {} }

@@ -16,7 +16,7 @@ public struct PostgresConfiguration: Sendable {
     public var connectTimeout: Duration = .seconds(5)
     /// Segments of one owner under way at once; the owner's others wait.
     public var inFlightPerOwner = 64
-    /// Segments of one owner that may wait; further ones fail with `queueFull`.
+    /// Segments of one owner that may wait; further ones fail with `ownerQueueFull`.
     public var queuePerOwner = 256
     /// Segments of all owners that may wait.
     public var queueTotal = 10_000

@@ -14,6 +14,8 @@ public struct PostgresError: Error, Sendable, CustomStringConvertible {
         case deadlineExceeded
         /// Too much work is waiting already; nothing was sent.
         case queueFull
+        /// Too much work of this owner is waiting already, whoever else is served; nothing was sent.
+        case ownerQueueFull
         /// The client is shut down, or the connection was closed.
         case closed
         /// A value did not have the type or shape that was asked for.

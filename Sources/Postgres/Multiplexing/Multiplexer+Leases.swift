@@ -1,5 +1,3 @@
-import Dispatch
-
 extension Multiplexer {
     /// Leases a connection: one given back earlier, a new one, or whichever comes back first when all are out.
     func lease() async throws -> Int {
@@ -30,7 +28,8 @@ extension Multiplexer {
     /// Takes a leased connection back. It is kept only if no transaction is open on it; its session is wiped first.
     func giveBack(_ id: Int) async {
         guard let channel = leases.channel(id) else { return }
-        guard channel.inFlight == 0, !channel.isExclusive, channel.handle.isIdle else {
+        // What was to cancel its last statement may arrive late, and would hit the next holder's.
+        guard channel.inFlight == 0, !channel.isExclusive, channel.handle.isIdle, !channel.wasCancelled else {
             // Its caller has been cancelled, as a rule: closing the connection alone would let a statement run on.
             cancel(id)
             return settle(channel.lose(PostgresError(.closed, "given back with work under way")), channel, .now)
@@ -61,7 +60,9 @@ extension Multiplexer {
     func cancel(_ id: Int) {
         guard let channel = leases.channel(id), channel.inFlight > 0 || channel.isExclusive else { return }
         guard let request = channel.handle.cancelRequest() else { return }
-        DispatchQueue.global().async { request.send() }
+        channel.wasCancelled = true
+        // Without a thread for it, the statement runs on, until its end or its timeout.
+        try? BlockingThread.run { request.send() }
     }
 
     func subscribe(_ id: Int) throws -> AsyncStream<PostgresConnection.Notification> {

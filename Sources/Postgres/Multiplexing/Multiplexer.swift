@@ -1,4 +1,3 @@
-import Dispatch
 import Logging
 
 #if canImport(Glibc)
@@ -80,8 +79,8 @@ actor Multiplexer {
         }
         for work in loop.takeInbox() { admit(work, now) }
         if isStarted { connectMissing(now) }
-        dispatch(now)
         if now - lastSweep >= .milliseconds(25) { sweep(now) }
+        dispatch(now)
         flushAll(now)
         watch(&next)
         return waitTime(now)
@@ -154,32 +153,64 @@ actor Multiplexer {
         }
         if let error = reasonToFail { return work.fail(error) }
         let owner = work.segment.scope.owner
-        guard queue.count < configuration.queueTotal, queue.count(of: owner) < configuration.queuePerOwner else {
-            return work.fail(PostgresError(.queueFull, "\(queue.count(of: owner)) segments of this owner wait already"))
+        guard queue.count < configuration.queueTotal else {
+            return work.fail(PostgresError(.queueFull, "\(queue.count) segments wait already"))
+        }
+        guard queue.count(of: owner) < configuration.queuePerOwner else {
+            let waiting = queue.count(of: owner)
+            return work.fail(PostgresError(.ownerQueueFull, "\(waiting) segments of this owner wait already"))
         }
         queue.append(Queued(work: work, isRetry: false), owner: owner)
     }
 
     private func dispatch(_ now: ContinuousClock.Instant) {
-        while !queue.isEmpty, slots.contains(where: { $0.isOpen(now: now) }) {
-            let limit = configuration.inFlightPerOwner
-            guard let next = queue.popFirst(where: { inFlightByOwner[$0, default: 0] < limit }) else { return }
+        guard !queue.isEmpty else { return }
+        let limit = configuration.inFlightPerOwner
+        let slow = slowOwners(now)
+        while slots.contains(where: { $0.isOpen(now: now) }) {
+            let next = queue.popFirst { inFlightByOwner[$0, default: 0] < limit && !slow.contains($0) }
+            guard let next else { return }
             guard !next.element.work.isSettled else { continue }
             guard let channel = pick(next.owner, now) else { return }
             send(next.element, channel, now)
         }
     }
 
-    /// The owner's own connection, or when that is behind the others, the one with the least to do.
-    private func pick(_ owner: UInt64, _ now: ContinuousClock.Instant) -> Channel? {
-        let home = Int((owner &* 0x9E37_79B9_7F4A_7C15) >> 33) % slots.count
-        var best: Channel?
-        for slot in slots where slot.isOpen(now: now) {
-            if let channel = slot.channel, channel.inFlight < best?.inFlight ?? .max { best = channel }
+    /// Owners that keep a connection from everybody: they get no second one before it answers.
+    private func slowOwners(_ now: ContinuousClock.Instant) -> [UInt64] {
+        slots.compactMap { slot in
+            guard slot.isStalled(now: now), let owner = slot.channel?.pipeline.front?.segment.scope.owner else {
+                return nil
+            }
+            return owner == StatementScope.shared.owner ? nil : owner
         }
-        guard let best else { return nil }
-        if slots[home].isOpen(now: now), let own = slots[home].channel, own.inFlight <= best.inFlight + 4 { return own }
-        return best
+    }
+
+    /// One of the owner's own two connections: the first, or the second when that has much less to do. Any other only when
+    /// somebody else keeps both. So no owner is on every connection, and a backend's caches hold few owners.
+    private func pick(_ owner: UInt64, _ now: ContinuousClock.Instant) -> Channel? {
+        guard owner != StatementScope.shared.owner else { return idlest(now) }
+        let hash = Int((owner &* 0x9E37_79B9_7F4A_7C15) >> 33)
+        let first = hash % slots.count
+        let second = slots.count > 1 ? (first + 1 + hash / slots.count % (slots.count - 1)) % slots.count : first
+        switch (slots[first].open(now: now), slots[second].open(now: now)) {
+        case (let first?, let second?): return first.inFlight <= second.inFlight + 4 ? first : second
+        case (let own?, nil), (nil, let own?): return own
+        case (nil, nil): return idlest(now)
+        }
+    }
+
+    private func idlest(_ now: ContinuousClock.Instant) -> Channel? {
+        slots.compactMap { $0.open(now: now) }.min { $0.inFlight < $1.inFlight }
+    }
+
+    /// Asks reads that wait behind another owner's slow segment again, elsewhere. Whichever answer comes first counts.
+    private func overtake(_ now: ContinuousClock.Instant) {
+        for slot in slots where slot.isStalled(now: now) {
+            for work in slot.channel?.overtake() ?? [] {
+                queue.append(Queued(work: work, isRetry: false), owner: work.segment.scope.owner)
+            }
+        }
     }
 
     private func send(_ queued: Queued, _ channel: Channel, _ now: ContinuousClock.Instant) {
@@ -270,13 +301,14 @@ actor Multiplexer {
         }
         for channel in allChannels where !channel.isClosed {
             for work in channel.pipeline.owners where work.isOverdue(now) {
-                work.fail(deadlineError(isDown: false))
+                work.fail(work.segment.isReadOnly ? deadlineError(isDown: false) : Self.unanswered)
             }
             if let front = channel.pipeline.front, front.lease == nil, front.isOverdue(now, by: configuration.timeout) {
                 settle(channel.lose(PostgresError(.connectionLost, "the server does not answer")), channel, now)
             }
         }
         leases.expireWaiters(now)
+        overtake(now)
         retire(now)
     }
 
@@ -293,6 +325,9 @@ actor Multiplexer {
         let mayHaveHappened = queued.isRetry && !queued.work.segment.isReadOnly
         queued.work.fail(mayHaveHappened ? PostgresError(.unknownOutcome, error.message) : error)
     }
+
+    /// It was sent, and may still be done.
+    private static let unanswered = PostgresError(.unknownOutcome, "no answer from PostgreSQL by the deadline")
 
     private func deadlineError(isDown: Bool) -> PostgresError {
         if isDown, let lastConnectError { return lastConnectError }
@@ -314,7 +349,9 @@ actor Multiplexer {
         }
         guard let limit = configuration.segmentsPerConnection, !isDraining,
             slots.allSatisfy({ !$0.isConnecting && $0.draining.isEmpty }),
-            let index = slots.firstIndex(where: { ($0.channel?.segmentsSent ?? 0) >= limit })
+            let index = slots.firstIndex(where: {
+                ($0.channel?.segmentsSent ?? 0) >= limit && $0.retryAt.map { $0 <= now } ?? true
+            })
         else { return }
         connect(index)
     }
@@ -326,10 +363,14 @@ actor Multiplexer {
 
     /// Connects on a thread that may block, and brings the result back to the loop.
     nonisolated func open(_ done: @escaping @Sendable (Result<ConnectionHandle, PostgresError>) async -> Void) {
-        DispatchQueue.global().async { [configuration, logger] in
-            let result = Result { try ConnectionHandle(configuration, logger: logger) }
-                .mapError { $0 as? PostgresError ?? PostgresError(.connectionFailed, "\($0)") }
-            Task { await done(result) }
+        do throws(PostgresError) {
+            try BlockingThread.run { [configuration, logger] in
+                let result = Result { try ConnectionHandle(configuration, logger: logger) }
+                    .mapError { $0 as? PostgresError ?? PostgresError(.connectionFailed, "\($0)") }
+                Task { await done(result) }
+            }
+        } catch {
+            Task { await done(.failure(error)) }
         }
     }
 

@@ -83,22 +83,9 @@ final class PollLoop: SerialExecutor {
     }
 
     /// Starts the thread. It ends after `stop()`.
-    func start(_ driver: Multiplexer) {
-        let start = Unmanaged.passRetained(Start(loop: self, driver: driver))
-        var thread = pthread_t()
-        let failure = pthread_create(
-            &thread,
-            nil,
-            { argument in
-                guard let argument else { return nil }
-                let start = Unmanaged<Start>.fromOpaque(argument).takeRetainedValue()
-                start.loop.turn(start.driver)
-                return nil
-            },
-            start.toOpaque()
-        )
-        precondition(failure == 0, "cannot start a thread: error \(failure)")
-        pthread_detach(thread)
+    /// - Throws: ``PostgresError`` with code `invalidUse` when the system has no thread left.
+    func start(_ driver: Multiplexer) throws(PostgresError) {
+        try BlockingThread.run { [self] in turn(driver) }
     }
 
     /// No more work is taken; the thread ends once its jobs have run.
@@ -108,15 +95,6 @@ final class PollLoop: SerialExecutor {
             return Self.claimWake(&shared)
         }
         if shouldWake { wake() }
-    }
-
-    private final class Start: Sendable {
-        let loop: PollLoop
-        let driver: Multiplexer
-        init(loop: PollLoop, driver: Multiplexer) {
-            self.loop = loop
-            self.driver = driver
-        }
     }
 
     private static func claimWake(_ shared: inout Shared) -> Bool {

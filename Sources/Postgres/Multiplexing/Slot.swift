@@ -13,11 +13,19 @@ struct Slot {
     /// Segments that one connection takes before it answers.
     static let depth = 32
 
+    /// The connection, if a segment may be sent on it now.
+    func open(now: ContinuousClock.Instant) -> Channel? { isOpen(now: now) ? channel : nil }
+
     /// Whether a segment may be sent on it now.
     func isOpen(now: ContinuousClock.Instant) -> Bool {
         guard let channel, channel.inFlight < Self.depth else { return false }
-        guard let busySince = channel.busySince else { return true }
-        return now - busySince < Self.stallLimit
+        return !isStalled(now: now)
+    }
+
+    /// Whether the server has been busy with one segment for too long.
+    func isStalled(now: ContinuousClock.Instant) -> Bool {
+        guard let busySince = channel?.busySince else { return false }
+        return now - busySince >= Self.stallLimit
     }
 }
 

@@ -18,10 +18,14 @@ final class Channel {
     private(set) var segmentsSent = 0
     /// Since when the oldest unanswered segment is the server's only business.
     private(set) var busySince: ContinuousClock.Instant?
+    /// The reads behind the segment that it has been busy with for so long were asked again elsewhere.
+    private var isOvertaken = false
     /// Bytes wait for the socket to take them.
     private(set) var wantsWrite = false
     /// A script or COPY has the connection, outside of pipeline mode.
     var isExclusive = false
+    /// The server was asked to give up what it ran.
+    var wasCancelled = false
     /// Whoever waits for this socket, while `isExclusive`.
     var waiter: Waiter?
     /// Taken out of use: nothing may be sent, and what still arrives is nobody's.
@@ -134,12 +138,22 @@ final class Channel {
                 return report(lose(PostgresError(.connectionLost, "the connection lost step: \(reason)")))
             case .finished(let finished):
                 busySince = pipeline.isEmpty ? nil : now
+                isOvertaken = false
                 emptyReads = 0
                 noteStale(finished)
                 report(.finished(finished))
             }
         }
         if handle.isBad { report(lose(PostgresError(.connectionLost, handle.lastError))) }
+    }
+
+    /// The reads of others than the owner of the slow segment in front, which wait behind it; once for each such segment.
+    func overtake() -> [Work] {
+        guard !isOvertaken, let slow = pipeline.front?.segment.scope.owner else { return [] }
+        isOvertaken = true
+        return pipeline.owners.filter {
+            $0.segment.isReadOnly && $0.segment.scope.owner != slow && $0.lease == nil && !$0.isSettled
+        }
     }
 
     /// Forgets every name, as the server does at DISCARD ALL.

@@ -23,7 +23,7 @@ final class ConnectionHandle: @unchecked Sendable {
         pointer = connected
         notices = NoticeSink(logger: logger)
         // deinit finishes the handle.
-        if isBad { try connectAgain() }
+        if isBad { try connectAgain(patience: configuration.connectTimeout / 2) }
         PQsetNoticeReceiver(
             pointer,
             { sink, notice in
@@ -42,10 +42,10 @@ final class ConnectionHandle: @unchecked Sendable {
     /// Tries once more: a connection may have been cut off by what ends in a moment, such as the death of another
     /// backend. This time a refusal says its SQLSTATE, which libpq tells in no other way before there is a connection;
     /// without one, nobody has answered.
-    private func connectAgain() throws {
+    private func connectAgain(patience: Duration) throws {
         var error = PostgresError(.connectionFailed, lastError)
         // Who did not answer for so long would not now.
-        guard .now - askedAt < .seconds(1) else { throw error }
+        guard .now - askedAt < patience else { throw error }
         PQsetErrorVerbosity(pointer, PQERRORS_SQLSTATE)
         PQreset(pointer)
         PQsetErrorVerbosity(pointer, PQERRORS_DEFAULT)

@@ -1,3 +1,5 @@
+import FoundationEssentials
+
 /// A configuration as the keywords and values that libpq connects with.
 struct ConnectionOptions {
     private(set) var values: [String: String]
@@ -7,10 +9,17 @@ struct ConnectionOptions {
         values = try ConnectionString(configuration.connectionString).values
         values["client_encoding"] = "UTF8"
         values["fallback_application_name"] = configuration.applicationName
-        if values["connect_timeout"] == nil {
+        let environment = ProcessInfo.processInfo.environment
+        if values["connect_timeout"] == nil, environment["PGCONNECT_TIMEOUT"] == nil {
             values["connect_timeout"] = String(max(2, configuration.connectTimeout.components.seconds))
         }
-        values["options"] = ConnectionString.options(values["options"], settings: configuration.serverSettings)
+        let options = values["options"] ?? environment["PGOPTIONS"]
+        values["options"] = ConnectionString.options(options, settings: configuration.serverSettings)
+        // A host that has vanished says nothing: who only listens would wait for hours.
+        for (keyword, seconds) in ["keepalives_idle": "10", "keepalives_interval": "5", "keepalives_count": "3"]
+        where values[keyword] == nil { values[keyword] = seconds }
+        // Milliseconds, unlike those.
+        if values["tcp_user_timeout"] == nil { values["tcp_user_timeout"] = "25000" }
     }
 
     /// The options as the two arrays that libpq takes, valid for the call.

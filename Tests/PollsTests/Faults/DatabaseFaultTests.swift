@@ -71,6 +71,29 @@ import Darwin
         }
     }
 
+    /// A migration, or an operator's psql, holds a table of one tenant. It fails, and nobody else.
+    @Test func aLockedTenantKeepsNobodyElseWaiting() async throws {
+        try await TestServer.with(open: ["potter", "thor", "odin"], change: { $0.timeout = .seconds(10) }) { server in
+            for tenant in ["potter", "thor", "odin"] { try await server.client.await(200, of: tenant) }
+            try await server.operatorClient.withConnection { blocker in
+                _ = try await blocker.query("begin")
+                _ = try await blocker.query("lock table potter.question")
+                try await withThrowingTaskGroup(of: UInt.self) { group in
+                    for _ in 0..<4 {
+                        group.addTask { try await server.ask("potter", "GET", "/polls/").status }
+                    }
+                    for number in 0..<200 {
+                        let tenant = number % 2 == 0 ? "thor" : "odin"
+                        #expect(try await server.ask(tenant, "GET", "/polls/").status == 200)
+                    }
+                    for try await status in group { #expect(status == 503) }
+                }
+                _ = try await blocker.query("rollback")
+            }
+            try await server.client.await(200, of: "potter")
+        }
+    }
+
     @Test func stoppedItIsAwayUntilItIsStarted() async throws {
         try await withServer { cluster, server in
             for _ in 0..<3 {

@@ -25,7 +25,7 @@ struct DockerRuntimeTests {
         options.shared = nil
         options.subnets = SubnetRange(try Subnet("10.214.0.0/24"))
         let folder = try DeploymentFolder(path)
-        let runtime = try DockerRuntime(folder: folder, options: options, logger: quiet)
+        let runtime = try DockerRuntime(folder: folder, options: options)
         let result: Result<Void, any Error>
         do { result = .success(try await body(runtime, Front(port: port), folder)) } catch { result = .failure(error) }
         for name in try FileManager.default.contentsOfDirectory(atPath: path + "/tenants") {
@@ -167,7 +167,7 @@ struct DockerRuntimeTests {
         var options = try DockerRuntime.Options()
         options.containers.appImage = "polls:none"
         let folder = try DeploymentFolder("/tmp/polls-test-\(UUID().uuidString.prefix(8))")
-        let runtime = try DockerRuntime(folder: folder, options: options, logger: quiet)
+        let runtime = try DockerRuntime(folder: folder, options: options)
         let error = await #expect(throws: DeploymentError.self) { try await runtime.check(beside: []) }
         #expect(error?.code == .imageMissing && error?.message.contains("polls:none") == true)
         try FileManager.default.removeItem(atPath: folder.path)
@@ -177,7 +177,7 @@ struct DockerRuntimeTests {
         let folder = try DeploymentFolder("/tmp/polls-test-\(UUID().uuidString.prefix(8))")
         var options = try DockerRuntime.Options()
         options.containers.databaseLimits.memory = "lots"
-        let runtime = try DockerRuntime(folder: folder, options: options, logger: quiet)
+        let runtime = try DockerRuntime(folder: folder, options: options)
         let potter = TenantContainer(tenant: try TenantName("potter"), home: 7, domains: [])
         let error = await #expect(throws: DeploymentError.self) { try await runtime.startDatabase(potter) }
         #expect(error?.code == .badInput, "\(error.map { "\($0)" } ?? "")")
@@ -205,7 +205,7 @@ struct DockerRuntimeTests {
             let potter = TenantContainer(tenant: try TenantName("potter"), home: 7, domains: [])
             try await runtime.startDatabase(potter)
             let elsewhere = try DeploymentFolder(folder.path + "-elsewhere")
-            let other = try DockerRuntime(folder: elsewhere, options: try DockerRuntime.Options(), logger: quiet)
+            let other = try DockerRuntime(folder: elsewhere, options: try DockerRuntime.Options())
             for act in [{ try await other.remove(potter) }, { try await other.check(beside: [potter]) }] {
                 let error = await #expect(throws: DeploymentError.self) { try await act() }
                 #expect(error?.code == .folder && error?.next.contains("POLLS_DEPLOY") == true)

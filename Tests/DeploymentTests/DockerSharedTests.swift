@@ -23,7 +23,7 @@ struct DockerSharedTests {
         let front = Front(port: port)
         let path = "/tmp/polls-test-\(UUID().uuidString.prefix(8))"
         let folder = try DeploymentFolder(path)
-        let runtime = try DockerRuntime(folder: folder, options: try DockerRuntime.Options(), logger: quiet)
+        let runtime = try DockerRuntime(folder: folder, options: try DockerRuntime.Options())
         let odin = TenantContainer(tenant: try TenantName("odin"), home: 9, domains: [])
         try await runtime.check(beside: [])
 

@@ -1,3 +1,4 @@
+import EmbeddedPostgres
 import FoundationEssentials
 import Glibc
 import Provisioning
@@ -144,23 +145,21 @@ struct DockerFront: Sendable {
             try? await remove()
             throw error
         }
-        let deadline = ContinuousClock.now + .seconds(20)
-        while true {
+        var started: String?
+        let isUp = try await poll(every: .milliseconds(100), atMost: .seconds(20)) {
+            started = try await running()
+            guard let id = started else { return false }
             // It has read its file once it says so, and then takes signals.
-            if let id = try await running(),
-                try await engine.attempt(["exec", id, "grep", "-q", "nginx: master", "/proc/1/cmdline"]).succeeded
-            {
-                return id
-            }
-            guard ContinuousClock.now < deadline else {
-                throw DeploymentError(
-                    .notReady,
-                    "cannot \(doing): nginx does not come up",
-                    next: "See docker compose -p \(FrontComposeFile.project) -f \(composePath) logs."
-                )
-            }
-            try await Task.sleep(for: .milliseconds(100))
+            return try await engine.attempt(["exec", id, "grep", "-q", "nginx: master", "/proc/1/cmdline"]).succeeded
         }
+        guard let started, isUp else {
+            throw DeploymentError(
+                .notReady,
+                "cannot \(doing): nginx does not come up",
+                next: "See docker compose -p \(FrontComposeFile.project) -f \(composePath) logs."
+            )
+        }
+        return started
     }
 
     private func joinedNetworks(_ id: String) async throws -> Set<String> {

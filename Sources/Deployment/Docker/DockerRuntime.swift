@@ -1,3 +1,4 @@
+import EmbeddedPostgres
 import FoundationEssentials
 import Glibc
 import Logging
@@ -24,7 +25,6 @@ public struct DockerRuntime: ContainerRuntime {
 
     private let folder: DeploymentFolder
     private let options: Options
-    private let logger: Logger
     private let engine = DockerEngine()
     private let front: DockerFront
     private let routes: Debounce<[TenantContainer]>
@@ -32,10 +32,9 @@ public struct DockerRuntime: ContainerRuntime {
     private let owner: (uid: uid_t, gid: gid_t)?
 
     /// - Parameter folder: of the deployment. The engine mounts files of it.
-    public init(folder: DeploymentFolder, options: Options, logger: Logger) throws {
+    public init(folder: DeploymentFolder, options: Options) throws {
         var options = options
         self.folder = folder
-        self.logger = logger
         if geteuid() == 0 {
             let ids = options.containers.user.split(separator: ":").map { uid_t($0) }
             guard ids.count == 2, let uid = ids[0], let gid = ids[1] else {
@@ -208,22 +207,19 @@ public struct DockerRuntime: ContainerRuntime {
         doing: String,
         command: (String) -> [String]
     ) async throws {
-        let deadline = ContinuousClock.now + options.startTimeout
-        while true {
-            if let id = try await engine.containers(project: file.project, service: service).first,
-                try await engine.attempt(command(id)).succeeded
-            {
-                return
+        let isReady = try await poll(every: .milliseconds(100), atMost: options.startTimeout) {
+            guard let id = try await engine.containers(project: file.project, service: service).first else {
+                return false
             }
-            guard ContinuousClock.now < deadline else {
-                throw DeploymentError(
-                    .notReady,
-                    "cannot \(doing): \(service) is not ready after \(options.startTimeout)",
-                    next: "See docker compose -p \(file.project) logs.",
-                    output: try await logs(of: service, file)
-                )
-            }
-            try await Task.sleep(for: .milliseconds(100))
+            return try await engine.attempt(command(id)).succeeded
+        }
+        guard isReady else {
+            throw DeploymentError(
+                .notReady,
+                "cannot \(doing): \(service) is not ready after \(options.startTimeout)",
+                next: "See docker compose -p \(file.project) logs.",
+                output: try await logs(of: service, file)
+            )
         }
     }
 

@@ -1,3 +1,4 @@
+import EmbeddedPostgres
 import Glibc
 
 /// One command at a time changes a folder: flock(2), which ends with its process.
@@ -7,7 +8,7 @@ struct FolderLock: ~Copyable {
     /// Waits up to a minute.
     /// - Throws: ``DeploymentError`` with code `busy` or `folder`.
     init(_ path: String) async throws {
-        descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
             throw DeploymentError(
                 .folder,
@@ -15,21 +16,19 @@ struct FolderLock: ~Copyable {
                 next: "Use a folder that this user may write to."
             )
         }
-        let deadline = ContinuousClock.now + .seconds(60)
-        while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
-            guard ContinuousClock.now < deadline else {
-                close(descriptor)
+        do {
+            guard try await poll(atMost: .seconds(60), until: { flock(descriptor, LOCK_EX | LOCK_NB) == 0 }) else {
                 throw DeploymentError(
                     .busy,
                     "another command is changing \(path)",
                     next: "Wait until it is done, and try again."
                 )
             }
-            do { try await Task.sleep(for: .milliseconds(20)) } catch {
-                close(descriptor)
-                throw error
-            }
+        } catch {
+            close(descriptor)
+            throw error
         }
+        self.descriptor = descriptor
     }
 
     deinit { close(descriptor) }

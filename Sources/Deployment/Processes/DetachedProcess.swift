@@ -1,3 +1,4 @@
+import EmbeddedPostgres
 import FoundationEssentials
 import Glibc
 import Subprocess
@@ -88,18 +89,18 @@ struct DetachedProcess: Sendable {
 
     /// Stops the program and its shell, and returns when both have gone.
     func stop() async throws {
-        let deadline = ContinuousClock.now + .seconds(40)
-        while isRunning {
-            guard ContinuousClock.now < deadline else {
-                throw DeploymentError(
-                    .notReady,
-                    "\(name) in \(folder) does not stop",
-                    next: "See \(log), and who holds \(name).lock there: fuser \(lock)."
-                )
-            }
+        let hasStopped = try await poll(atMost: .seconds(40)) {
+            guard isRunning else { return true }
+            // Again and again: it may not have heard the first, being on its way up.
             if let shell = shellPid { kill(shell, SIGTERM) }
-            try await Task.sleep(for: .milliseconds(20))
-            for _ in 0..<100 where isRunning { try await Task.sleep(for: .milliseconds(20)) }
+            return try await poll(atMost: .seconds(2)) { !isRunning }
+        }
+        guard hasStopped else {
+            throw DeploymentError(
+                .notReady,
+                "\(name) in \(folder) does not stop",
+                next: "See \(log), and who holds \(name).lock there: fuser \(lock)."
+            )
         }
     }
 

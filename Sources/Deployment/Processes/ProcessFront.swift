@@ -1,3 +1,4 @@
+import EmbeddedPostgres
 import FoundationEssentials
 import Glibc
 import Provisioning
@@ -51,13 +52,9 @@ struct ProcessFront: Sendable {
         guard test.succeeded else { throw NginxFailure.explain(test.errors + test.output, log: log) }
         guard rename(new, live) == 0 else { throw NginxFailure.unwritable(live) }
         try await process.start(command + ["-c", live, "-g", "daemon off;"], environment: [:])
-        let deadline = ContinuousClock.now + .seconds(10)
-        while !isServing {
-            guard ContinuousClock.now < deadline else {
-                try? await stop()
-                throw NginxFailure.explain(process.lastWords, log: log)
-            }
-            try await Task.sleep(for: .milliseconds(10))
+        guard try await poll(atMost: .seconds(10), until: { isServing }) else {
+            try? await stop()
+            throw NginxFailure.explain(process.lastWords, log: log)
         }
     }
 

@@ -81,23 +81,16 @@ public struct ProcessRuntime: ContainerRuntime {
         // nginx's workers are another user's; the folder's name and mode keep the socket from being found by chance.
         let command = ["/bin/sh", "-c", "umask 0; rm -f \"$1\"; exec \"$2\"", "server", socket, options.server]
         try await server.start(command, environment: environment)
-        let deadline = ContinuousClock.now + options.startTimeout
-        while true {
-            let answer = try await Command.run(
-                options.server,
-                ["healthcheck", "--ready"],
-                environment: environment
+        let isReady = try await poll(every: .milliseconds(50), atMost: options.startTimeout) {
+            try await Command.run(options.server, ["healthcheck", "--ready"], environment: environment).succeeded
+        }
+        guard isReady else {
+            throw DeploymentError(
+                .notReady,
+                "the server of \(container.tenant) is not ready after \(options.startTimeout)",
+                next: "See \(server.log).",
+                output: server.lastWords
             )
-            if answer.succeeded { return }
-            guard ContinuousClock.now < deadline else {
-                throw DeploymentError(
-                    .notReady,
-                    "the server of \(container.tenant) is not ready after \(options.startTimeout)",
-                    next: "See \(server.log).",
-                    output: server.lastWords
-                )
-            }
-            try await Task.sleep(for: .milliseconds(50))
         }
     }
 

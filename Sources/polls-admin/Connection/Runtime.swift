@@ -8,7 +8,6 @@ import Settings
 enum Runtime {
     static func make(_ settings: Settings) throws -> any ContainerRuntime {
         let folder = try DeploymentFolder(settings.deployFolder)
-        let logger = Logger(label: "polls-admin")
         switch settings.runtime {
         case .docker:
             var options = try DockerRuntime.Options()
@@ -16,7 +15,7 @@ enum Runtime {
             options.publish = settings.publish
             options.subnets = SubnetRange(try Subnet(settings.subnets))
             options.shared = settings.sharedServer ?? "app:8080"
-            return try DockerRuntime(folder: folder, options: options, logger: logger)
+            return try DockerRuntime(folder: folder, options: options)
         case .process:
             // polls-server is installed beside this program.
             let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
@@ -25,7 +24,7 @@ enum Runtime {
             options.address = settings.publish
             options.shared = settings.sharedServer
             options.baseDomain = settings.baseDomain
-            return ProcessRuntime(folder: folder, options: options, logger: logger)
+            return ProcessRuntime(folder: folder, options: options, logger: Logger(label: "polls-admin"))
         }
     }
 }

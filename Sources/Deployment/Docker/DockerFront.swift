@@ -11,7 +11,7 @@ struct DockerFront: Sendable {
     let options: DockerRuntime.Options
     let engine: DockerEngine
 
-    private static let live = "/etc/nginx/front/nginx.conf"
+    private static let live = FrontScripts.folder + "/nginx.conf"
     private var path: String { folder.path + "/front" }
     private var composePath: String { path + "/compose.yaml" }
 
@@ -60,8 +60,8 @@ struct DockerFront: Sendable {
         guard let id = try await running() else { return }
         let networks = try containers.map { try folder.composeFile($0, options.containers).network }
         let joined = try await joinedNetworks(id)
-        let left = try folder.homes().map { "polls-" + ($0.path.split(separator: "/").last ?? "") }
-        for network in left where joined.contains(network) && !networks.contains(network) {
+        for network in try folder.homes().map(\.name.onEngine)
+        where joined.contains(network) && !networks.contains(network) {
             try await engine.run(["network", "disconnect", network, id], doing: "take nginx out of \(network)")
         }
     }

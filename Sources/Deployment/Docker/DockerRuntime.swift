@@ -152,8 +152,9 @@ public struct DockerRuntime: ContainerRuntime {
     /// - Throws: ``DeploymentError`` when there is, and the files to manage it by are elsewhere.
     private func isHere(_ container: TenantContainer) async throws -> Bool {
         if FileManager.default.fileExists(atPath: folder.home(container).compose) { return true }
-        let project = ComposeFile.project(of: container)
-        guard try await engine.containers(project: project, all: true).isEmpty else { throw folder.missing(container) }
+        guard try await engine.containers(project: HomeName(container).onEngine, all: true).isEmpty else {
+            throw folder.missing(container)
+        }
         return false
     }
 

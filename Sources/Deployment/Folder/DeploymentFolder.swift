@@ -13,6 +13,8 @@ import Tenancy
 public struct DeploymentFolder: Sendable {
     /// Absolute.
     public let path: String
+    /// The folder of all homes.
+    private var tenants: String { path + "/tenants" }
 
     /// Makes the folder where it is missing.
     /// - Throws: ``DeploymentError``.
@@ -21,7 +23,7 @@ public struct DeploymentFolder: Sendable {
         guard let real = realpath(path, nil) else { throw Self.failure("find \(path)", strerror(errno)) }
         defer { free(real) }
         self.path = String(cString: real)
-        try Self.make(self.path + "/tenants")
+        try Self.make(tenants)
     }
 
     /// Runs the body while no other command changes the folder.
@@ -35,15 +37,15 @@ public struct DeploymentFolder: Sendable {
 
     /// The folder of one home, there or not.
     func home(_ container: TenantContainer) -> HomeFolder {
-        HomeFolder(path: "\(path)/tenants/\(container.tenant)-\(container.home)")
+        HomeFolder(HomeName(container), in: tenants)
     }
 
     /// Every home that has a folder.
     func homes() throws -> [HomeFolder] {
         do {
-            return try FileManager.default.contentsOfDirectory(atPath: path + "/tenants").sorted()
-                .map { HomeFolder(path: "\(path)/tenants/\($0)") }
-        } catch { throw Self.failure("read \(path)/tenants", "\(error)") }
+            return try FileManager.default.contentsOfDirectory(atPath: tenants).sorted()
+                .map { HomeFolder(HomeName(folder: $0), in: tenants) }
+        } catch { throw Self.failure("read \(tenants)", "\(error)") }
     }
 
     /// Refuses where the files of a container are not here.

@@ -1,9 +1,17 @@
 import FoundationEssentials
 import Glibc
+import Provisioning
 
 /// The files of one home.
 struct HomeFolder: Sendable {
+    let name: HomeName
     let path: String
+
+    /// - Parameter tenants: the folder of all homes.
+    init(_ name: HomeName, in tenants: String) {
+        self.name = name
+        path = "\(tenants)/\(name)"
+    }
 
     var compose: String { path + "/compose.yaml" }
     var keys: String { path + "/keys" }
@@ -29,7 +37,8 @@ struct HomeFolder: Sendable {
         try DeploymentFolder.make(path)
         try DeploymentFolder.make(keys)
         for (login, plain, passwordFile) in [
-            ("postgres", "postgres-password", "operator.pgpass"), ("polls_app", "app-password", "app.pgpass"),
+            ("postgres", "postgres-password", "operator.pgpass"),
+            (RegistryOptions.defaultAppLogin, "app-password", "app.pgpass"),
         ] where !FileManager.default.fileExists(atPath: "\(keys)/\(passwordFile)") {
             let password = try key(plain) ?? Self.newPassword()
             try AtomicFile.write(password + "\n", to: "\(keys)/\(plain)", mode: 0o600, owner: owner)

@@ -69,12 +69,14 @@ public struct ProcessRuntime: ContainerRuntime {
     }
 
     public func startApp(_ container: TenantContainer) async throws {
-        let url = try await withCluster(container, staysUp: true) { $0.connectionString(user: "polls_app") }
+        let url = try await withCluster(container, staysUp: true) {
+            $0.connectionString(user: RegistryOptions.defaultAppLogin)
+        }
         try front.sockets.make()
         let socket = front.sockets.server(container)
         let environment = [
             "DATABASE_URL": url, "HOST": "unix:\(socket)", "POLLS_TENANT": container.tenant.rawValue,
-            "POLLS_BASE_DOMAIN": options.baseDomain, "POLLS_NONCE": "\(container.tenant)-\(container.home)",
+            "POLLS_BASE_DOMAIN": options.baseDomain, "POLLS_NONCE": "\(HomeName(container))",
             "POLLS_LOG_FORMAT": "json",
         ]
         let server = server(container)

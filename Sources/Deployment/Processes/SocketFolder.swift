@@ -27,7 +27,7 @@ struct SocketFolder: Sendable {
     }
 
     /// The socket of a tenant's server.
-    func server(_ container: TenantContainer) -> String { "\(path)/\(container.tenant)-\(container.home).sock" }
+    func server(_ container: TenantContainer) -> String { "\(path)/\(HomeName(container)).sock" }
 
     /// Removes what nginx left, and the folder when no server's socket is in it.
     func clear() {

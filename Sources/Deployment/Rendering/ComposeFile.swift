@@ -14,9 +14,7 @@ public struct ComposeFile: Sendable {
     }
 
     /// The project's name: one project a home.
-    public var project: String { Self.project(of: container) }
-
-    static func project(of container: TenantContainer) -> String { "polls-\(container.tenant)-\(container.home)" }
+    public var project: String { HomeName(container).onEngine }
 
     /// The services' names.
     public var database: String { services.database }

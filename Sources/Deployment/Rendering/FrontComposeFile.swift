@@ -67,7 +67,7 @@ public struct FrontComposeFile: Sendable {
             (
                 "volumes",
                 .list([
-                    .text("front:/etc/nginx/front"), .text("./nginx.conf:/etc/nginx/nginx.conf:ro"),
+                    .text("front:\(FrontScripts.folder)"), .text("./nginx.conf:/etc/nginx/nginx.conf:ro"),
                     .text("./start-nginx:/start-nginx:ro"),
                 ])
             ),

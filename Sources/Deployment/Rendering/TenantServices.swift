@@ -18,12 +18,13 @@ struct TenantServices {
     let migration: String
 
     var tenant: String { container.tenant.rawValue }
+    private var home: HomeName { HomeName(container) }
     var database: String { "\(tenant)_db" }
     var web: String { "\(tenant)_web" }
     var network: String { "\(tenant)_net" }
     /// The name of the data's volume on the engine: a tenant that comes back gets another.
-    var dataVolume: String { "polls-\(tenant)-\(container.home)-data" }
-    var networkName: String { "polls-\(tenant)-\(container.home)" }
+    var dataVolume: String { "\(home.onEngine)-data" }
+    var networkName: String { home.onEngine }
     /// Where nginx finds the server: always there, so that nginx asks nobody for it.
     var webAddress: String { subnet.host(3) + ":8080" }
 
@@ -122,7 +123,10 @@ struct TenantServices {
                         .text("polls-admin init --app-password-file \(Self.keyFolder)/app-password && \(migration)"),
                     ])
                 ),
-                ("environment", .map([("POLLS_ADMIN_DATABASE_URL", operatorURL)])),
+                (
+                    "environment",
+                    .map([("POLLS_ADMIN_DATABASE_URL", url(of: "postgres", passwords: "operator.pgpass"))])
+                ),
                 ("volumes", .list(mounts(["operator.pgpass", "app-password"]))),
                 ("networks", .list([.text(network)])),
                 ("depends_on", .map([(database, condition("service_healthy"))])),
@@ -138,15 +142,10 @@ struct TenantServices {
                 (
                     "environment",
                     .map([
-                        (
-                            "DATABASE_URL",
-                            .text(
-                                "host=\(database) dbname=\(tenant) user=polls_app passfile=\(Self.keyFolder)/app.pgpass"
-                            )
-                        ),
+                        ("DATABASE_URL", url(of: RegistryOptions.defaultAppLogin, passwords: "app.pgpass")),
                         ("POLLS_TENANT", .text(tenant)),
                         ("POLLS_BASE_DOMAIN", .text(options.baseDomain)),
-                        ("POLLS_NONCE", .text("\(tenant)-\(container.home)")),
+                        ("POLLS_NONCE", .text("\(home)")),
                         ("POLLS_LOG_FORMAT", .text("json")),
                     ])
                 ),
@@ -179,8 +178,8 @@ struct TenantServices {
         ])
     }
 
-    private var operatorURL: YAML {
-        .text("host=\(database) dbname=\(tenant) user=postgres passfile=\(Self.keyFolder)/operator.pgpass")
+    private func url(of login: String, passwords file: String) -> YAML {
+        .text("host=\(database) dbname=\(tenant) user=\(login) passfile=\(Self.keyFolder)/\(file)")
     }
 
     private func mounts(_ files: [String]) -> [YAML] {

@@ -1,10 +1,11 @@
-import Deployment
 import Foundation
 import Postgres
 import Provisioning
 import Tenancy
 import TestSupport
 import Testing
+
+@testable import Deployment
 
 /// The real tool, moving a tenant to processes of its own behind a real nginx, and back.
 @Suite(.timeLimit(.minutes(10))) struct ProcessMoveTests {

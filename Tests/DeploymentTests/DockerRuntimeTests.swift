@@ -1,11 +1,12 @@
 import AsyncHTTPClient
-import Deployment
 import Foundation
 import Postgres
 import Provisioning
 import Tenancy
 import TestSupport
 import Testing
+
+@testable import Deployment
 
 /// The container level on a real engine, which scripts/test-containers starts; POLLS_TEST_DOCKER=1 says that it is there.
 @Suite(

@@ -1,9 +1,10 @@
-import Deployment
 import Foundation
 import Logging
 import Provisioning
 import Tenancy
 import TestSupport
+
+@testable import Deployment
 
 /// A deployment of processes, in a folder of its own, with real servers behind a real nginx.
 struct Processes: Sendable {

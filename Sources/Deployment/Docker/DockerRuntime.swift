@@ -159,7 +159,7 @@ public struct DockerRuntime: ContainerRuntime {
     }
 
     /// Stops and removes the front door that ``route(_:)`` started; that of another project is left alone.
-    public func removeFront() async throws {
+    func removeFront() async throws {
         try await folder.locked { try await front.remove() }
     }
 

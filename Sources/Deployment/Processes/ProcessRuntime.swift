@@ -123,7 +123,7 @@ public struct ProcessRuntime: ContainerRuntime {
     }
 
     /// Stops nginx: what ``route(_:)`` started.
-    public func stopFront() async throws {
+    func stopFront() async throws {
         try await folder.locked { try await front.stop() }
     }
 

@@ -2,31 +2,31 @@ import Provisioning
 
 /// The compose file of one tenant of the level `container`: a project of its own, so that nothing done to one tenant
 /// touches another. Compose 1.29 and 2 read it.
-public struct ComposeFile: Sendable {
-    public let container: TenantContainer
-    public let subnet: Subnet
-    public let options: ContainerOptions
+struct ComposeFile: Sendable {
+    let container: TenantContainer
+    let subnet: Subnet
+    let options: ContainerOptions
 
-    public init(_ container: TenantContainer, subnet: Subnet, options: ContainerOptions) {
+    init(_ container: TenantContainer, subnet: Subnet, options: ContainerOptions) {
         self.container = container
         self.subnet = subnet
         self.options = options
     }
 
     /// The project's name: one project a home.
-    public var project: String { HomeName(container).onEngine }
+    var project: String { HomeName(container).onEngine }
 
     /// The services' names.
-    public var database: String { services.database }
-    public var web: String { services.web }
+    var database: String { services.database }
+    var web: String { services.web }
 
     /// The network that nginx joins, as the engine knows it.
-    public var network: String { services.networkName }
+    var network: String { services.networkName }
 
     /// Where nginx finds the tenant's server in that network.
-    public var webAddress: String { services.webAddress }
+    var webAddress: String { services.webAddress }
 
-    public var text: String {
+    var text: String {
         """
         # \(container.tenant): its own PostgreSQL, migration and server. polls-admin writes this file; changes are lost.
         #

@@ -1,25 +1,19 @@
 /// The compose file of the front door, where none runs yet: one nginx, in the networks of all isolated tenants.
 ///
 /// A tenant that comes later is joined while nginx runs, and then stands here too, so that a new nginx finds it.
-public struct FrontComposeFile: Sendable {
-    public static let project = "polls-front"
-    public static let service = "nginx"
+struct FrontComposeFile: Sendable {
+    static let project = "polls-front"
+    static let service = "nginx"
     /// What says of a container that it is the front door, of whatever project it is.
-    public static let label = "polls.front"
+    static let label = "polls.front"
 
     /// The networks of tenants, as the engine knows them.
-    public let networks: [String]
+    let networks: [String]
     /// The address on this machine, such as `127.0.0.1:8080`.
-    public let publish: String
-    public let options: ContainerOptions
+    let publish: String
+    let options: ContainerOptions
 
-    public init(networks: [String], publish: String, options: ContainerOptions) {
-        self.networks = networks
-        self.publish = publish
-        self.options = options
-    }
-
-    public var text: String {
+    var text: String {
         """
         # The front door of isolated tenants. polls-admin writes this file; changes are lost.
         #
@@ -34,7 +28,7 @@ public struct FrontComposeFile: Sendable {
     }
 
     /// What to give Compose beside the shared mode's own file, so that an nginx made anew there is in the networks too.
-    public var overlay: String {
+    var overlay: String {
         """
         # Isolated tenants' networks, for the nginx of the shared mode. polls-admin writes this file; changes are lost.
         #

@@ -2,13 +2,13 @@ import Provisioning
 import Tenancy
 
 /// The fully isolated mode as one compose file that needs nothing else: several tenants' services behind one nginx.
-public struct IsolatedComposeFile: Sendable {
-    public let containers: [TenantContainer]
-    public let options: ContainerOptions
+struct IsolatedComposeFile: Sendable {
+    let containers: [TenantContainer]
+    let options: ContainerOptions
     private let range: SubnetRange
 
     /// - Parameter range: subnets are taken from its end, where tenants that polls-admin makes come last.
-    public init(_ tenants: [TenantName], options: ContainerOptions, range: SubnetRange) {
+    init(_ tenants: [TenantName], options: ContainerOptions, range: SubnetRange) {
         containers = tenants.enumerated().map { number, tenant in
             TenantContainer(tenant: tenant, home: Int64(range.count - tenants.count + number), domains: [])
         }
@@ -17,7 +17,7 @@ public struct IsolatedComposeFile: Sendable {
     }
 
     /// The compose file.
-    public var text: String {
+    var text: String {
         let services = containers.map(services)
         return """
             # Complete isolation: each tenant has its own server and its own PostgreSQL, behind one nginx.
@@ -26,8 +26,8 @@ public struct IsolatedComposeFile: Sendable {
             #   docker compose -f docker-compose.isolated.yaml up -d
             #   curl http://\(containers.first?.tenant.rawValue ?? "NAME").\(options.baseDomain):8080/polls/
             #
-            # Passwords are made on the first start and live in volumes: no file here has one. This file is rendered; a
-            # test holds it equal to what polls-admin would write.
+            # Passwords are made on the first start and live in volumes: no file here has one. This file is rendered, by the
+            # code that writes each isolated tenant's: POLLS_WRITE_GOLDEN=1 swift test --filter RenderingTests writes it.
 
             """
                 + YAML.sections([
@@ -38,7 +38,7 @@ public struct IsolatedComposeFile: Sendable {
     }
 
     /// The configuration of its nginx.
-    public func nginx() throws(DeploymentError) -> NginxConfiguration {
+    func nginx() throws(DeploymentError) -> NginxConfiguration {
         NginxConfiguration(
             place: .container,
             baseDomain: options.baseDomain,

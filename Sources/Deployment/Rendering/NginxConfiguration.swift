@@ -2,9 +2,9 @@ import Provisioning
 
 /// The front door's nginx.conf: each isolated tenant's hosts lead to its own server, every other tenant's to the shared
 /// one, and a host that is none of ours gets no answer.
-public struct NginxConfiguration: Sendable {
+struct NginxConfiguration: Sendable {
     /// Where nginx runs.
-    public enum Place: Sendable {
+    enum Place: Sendable {
         /// In a container, with Docker's name server.
         case container
         /// As a process of this machine that listens on `address`; `folder` takes what it writes.
@@ -12,7 +12,7 @@ public struct NginxConfiguration: Sendable {
     }
 
     /// One isolated tenant.
-    public struct Tenant: Sendable {
+    struct Tenant: Sendable {
         /// The upstream's name.
         let name: String
         /// Exact names, the tenant's subdomain first.
@@ -21,7 +21,7 @@ public struct NginxConfiguration: Sendable {
         let server: String
 
         /// - Throws: ``DeploymentError`` when a host or the address cannot stand in the file.
-        public init(_ container: TenantContainer, baseDomain: String, server: String) throws(DeploymentError) {
+        init(_ container: TenantContainer, baseDomain: String, server: String) throws(DeploymentError) {
             name = "\(container.tenant)_web"
             hosts = ["\(container.tenant).\(baseDomain)"] + container.domains.sorted()
             self.server = server
@@ -36,7 +36,7 @@ public struct NginxConfiguration: Sendable {
     }
 
     /// The shared server, which serves every other tenant.
-    public enum Shared: Sendable {
+    enum Shared: Sendable {
         /// A name of Docker's and a port. The addresses behind it are kept in a file of nginx's: copies of the app come
         /// and go.
         case name(String)
@@ -50,14 +50,14 @@ public struct NginxConfiguration: Sendable {
     let shared: Shared?
 
     /// - Parameter shared: `nil`: there is none, and only isolated tenants are served.
-    public init(place: Place, baseDomain: String, tenants: [Tenant], shared: Shared?) {
+    init(place: Place, baseDomain: String, tenants: [Tenant], shared: Shared?) {
         self.place = place
         self.baseDomain = baseDomain
         self.tenants = tenants.sorted { $0.name < $1.name }
         self.shared = shared
     }
 
-    public var text: String {
+    var text: String {
         ([head] + upstreams + [defaultServer] + (shared == nil ? [] : [sharedServer]) + tenants.map(server))
             .joined(separator: "\n") + "}\n"
     }

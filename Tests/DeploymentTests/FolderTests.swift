@@ -118,13 +118,13 @@ import Testing
 
     @Test func manyWishesWithinAPauseAreOneActAndTheLastCounts() async throws {
         let tally = Tally()
-        let debounce = Debounce<Int>(.seconds(1)) { value in await tally.add(value) }
-        try await debounce.submit(1)
+        let throttle = Throttle<Int>(.seconds(1)) { value in await tally.add(value) }
+        try await throttle.submit(1)
         try await withThrowingTaskGroup(of: Void.self) { group in
             for value in 2...20 {
-                group.addTask { try await debounce.submit(value) }
+                group.addTask { try await throttle.submit(value) }
                 // In order: each joins the act that waits.
-                while await debounce.submitted < value { await Task.yield() }
+                while await throttle.submitted < value { await Task.yield() }
             }
             try await group.waitForAll()
         }
@@ -135,8 +135,8 @@ import Testing
 
     @Test func anActThatFailsIsToldToWhoWishedItAndNotToTheNext() async throws {
         struct Refused: Error {}
-        let debounce = Debounce<Bool>(.milliseconds(1)) { if !$0 { throw Refused() } }
-        await #expect(throws: Refused.self) { try await debounce.submit(false) }
-        try await debounce.submit(true)
+        let throttle = Throttle<Bool>(.milliseconds(1)) { if !$0 { throw Refused() } }
+        await #expect(throws: Refused.self) { try await throttle.submit(false) }
+        try await throttle.submit(true)
     }
 }

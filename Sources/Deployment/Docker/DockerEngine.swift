@@ -44,12 +44,16 @@ actor DockerEngine {
         guard outcome.succeeded else { throw DockerFailure.explain(outcome.errors + outcome.output, doing: doing) }
     }
 
-    /// The containers of a project's service that run.
+    /// The containers that have a label.
+    /// - Parameter all: those that do not run, too.
     nonisolated func containers(label: String, all: Bool = false) async throws -> [String] {
         try await containers(labels: [label], all: all)
     }
 
-    /// - Parameter service: `nil`: every one of the project.
+    /// The containers of a project's service.
+    /// - Parameters:
+    ///   - service: `nil`: every one of the project.
+    ///   - all: those that do not run, too.
     nonisolated func containers(project: String, service: String? = nil, all: Bool = false) async throws -> [String] {
         try await containers(
             labels: ["com.docker.compose.project=\(project)"]

@@ -4,7 +4,7 @@ enum DockerFailure {
     ///   - words: what the program said.
     ///   - doing: what was tried, such as `start PostgreSQL of potter`.
     static func explain(_ words: String, doing: String) -> DeploymentError {
-        let known = table.first { entry in entry.words.contains { words.localized(contains: $0) } }
+        let known = table.first { entry in entry.words.contains { words.contains(anyCase: $0) } }
         return DeploymentError(
             known?.code ?? .engine,
             "cannot \(doing): \(known?.reason ?? "the Docker engine refuses")",
@@ -79,5 +79,5 @@ enum DockerFailure {
 
 extension String {
     /// Whether the text has these words, in any case.
-    fileprivate func localized(contains words: String) -> Bool { lowercased().contains(words) }
+    fileprivate func contains(anyCase words: String) -> Bool { lowercased().contains(words.lowercased()) }
 }

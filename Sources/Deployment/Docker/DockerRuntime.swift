@@ -27,7 +27,7 @@ public struct DockerRuntime: ContainerRuntime {
     private let options: Options
     private let engine = DockerEngine()
     private let front: DockerFront
-    private let routes: Debounce<[TenantContainer]>
+    private let routes: Throttle<[TenantContainer]>
     /// Who may read password files: the user in the containers, or this one.
     private let owner: (uid: uid_t, gid: gid_t)?
 
@@ -53,7 +53,7 @@ public struct DockerRuntime: ContainerRuntime {
         self.options = options
         let front = DockerFront(folder: folder, options: options, engine: engine)
         self.front = front
-        routes = Debounce { containers in
+        routes = Throttle { containers in
             try await folder.locked {
                 try await front.withRoutes(to: containers) { goLive in try await goLive() }
                 try await front.leaveOthers(than: containers)

@@ -30,7 +30,7 @@ public struct ProcessRuntime: ContainerRuntime {
     private let options: Options
     private let logger: Logger
     private let front: ProcessFront
-    private let routes: Debounce<[TenantContainer]>
+    private let routes: Throttle<[TenantContainer]>
 
     /// - Parameter folder: of the deployment.
     public init(folder: DeploymentFolder, options: Options, logger: Logger) {
@@ -39,7 +39,7 @@ public struct ProcessRuntime: ContainerRuntime {
         self.logger = logger
         let front = ProcessFront(folder: folder, options: options, sockets: SocketFolder(for: folder.path))
         self.front = front
-        routes = Debounce { containers in
+        routes = Throttle { containers in
             try await folder.locked { try await front.withRoutes(to: containers) { goLive in try await goLive() } }
         }
     }

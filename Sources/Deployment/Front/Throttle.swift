@@ -1,9 +1,9 @@
 /// Makes one act of many wishes: the first is done at once, those within the pause after it are done together, and only
 /// the last of them counts.
-actor Debounce<Value: Sendable> {
+actor Throttle<Value: Sendable> {
     private let pause: Duration
     private let act: @Sendable (Value) async throws -> Void
-    /// How many wishes there were.
+    /// How many wishes there were: by it a test knows that one has come.
     private(set) var submitted = 0
     private var latest: Value?
     private var running: Task<Void, any Error>?

@@ -43,11 +43,8 @@ struct Command {
     }
 
     var fullEnvironment: Environment {
-        .inherit.updating(
-            Dictionary(
-                uniqueKeysWithValues: environment.map { (Environment.Key(rawValue: $0.key)!, $0.value as String?) }
-            )
-        )
+        let additions = environment.map { (Environment.Key(stringLiteral: $0.key), Optional($0.value)) }
+        return .inherit.updating(Dictionary(additions) { $1 })
     }
 
     /// Runs it to its end.

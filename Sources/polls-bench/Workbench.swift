@@ -66,11 +66,7 @@ struct Workbench {
 
     /// Runs statements as the operator.
     func execute(_ script: SQL) async throws {
-        var configuration = PostgresConfiguration(connectionString: operatorURL)
-        configuration.connections = 0
-        try await PostgresClient.withClient(configuration, logger: logger) { client in
-            try await client.withConnection { _ = try await $0.execute(script: script) }
-        }
+        try await PostgresClient.execute(script, at: operatorURL, logger: logger)
     }
 
     /// Makes tenants `name0 … name(count−1)`, each with so many questions of three choices.

@@ -145,10 +145,6 @@ struct Site: Sendable {
 
     /// Runs statements as the operator in the control database.
     func execute(_ script: SQL) async throws {
-        var configuration = PostgresConfiguration(connectionString: operatorURL)
-        configuration.connections = 0
-        try await PostgresClient.withClient(configuration, logger: logger) { client in
-            try await client.withConnection { _ = try await $0.execute(script: script) }
-        }
+        try await PostgresClient.execute(script, at: operatorURL, logger: logger)
     }
 }

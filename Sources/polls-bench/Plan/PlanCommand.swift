@@ -41,13 +41,6 @@ struct PlanCommand: AsyncParsableCommand {
         )
         let plan = Plan(question, by: try ComparisonFile.read(result))
         guard json else { return print(PlanText(plan: plan).text) }
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        encoder.nonConformingFloatEncodingStrategy = .convertToString(
-            positiveInfinity: "infinite",
-            negativeInfinity: "-infinite",
-            nan: "unknown"
-        )
-        print(String(decoding: try encoder.encode(plan), as: UTF8.self))
+        print(String(decoding: try ResultCoding.encoder.encode(plan), as: UTF8.self))
     }
 }

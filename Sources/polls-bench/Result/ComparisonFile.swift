@@ -7,24 +7,12 @@ enum ComparisonFile {
     }
 
     static func encode(_ comparison: Comparison) throws -> [UInt8] {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        encoder.nonConformingFloatEncodingStrategy = .convertToString(
-            positiveInfinity: "infinite",
-            negativeInfinity: "-infinite",
-            nan: "unknown"
-        )
-        return try [UInt8](encoder.encode(comparison)) + [UInt8(ascii: "\n")]
+        try [UInt8](ResultCoding.encoder.encode(comparison)) + [UInt8(ascii: "\n")]
     }
 
     /// - Throws: ``Failure``, which says what is wrong and what to do.
     static func decode(_ bytes: [UInt8], name: String) throws -> Comparison {
-        let decoder = JSONDecoder()
-        decoder.nonConformingFloatDecodingStrategy = .convertFromString(
-            positiveInfinity: "infinite",
-            negativeInfinity: "-infinite",
-            nan: "unknown"
-        )
+        let decoder = ResultCoding.decoder
         struct Form: Decodable { let format: Int }
         guard let form = try? decoder.decode(Form.self, from: Data(bytes)) else {
             throw Failure(

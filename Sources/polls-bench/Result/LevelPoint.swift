@@ -20,8 +20,6 @@ struct LevelPoint: Codable, Equatable, Sendable {
     /// Bytes a tenant beyond the base; never less than nothing.
     var memoryPerTenant: Double { perTenant(\.memory) }
     var diskPerTenant: Double { perTenant(\.disk) }
-    var processesPerTenant: Double { perTenant(\.processes) }
-    var connectionsPerTenant: Double { perTenant(\.connections) }
 
     private func perTenant(_ path: KeyPath<Footprint, Int>) -> Double {
         max(0, Double(full[keyPath: path] - base[keyPath: path]) / Double(tenants))

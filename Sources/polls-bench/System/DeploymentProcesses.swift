@@ -58,7 +58,6 @@ enum DeploymentProcesses {
                 case ..<(.seconds(3)): SIGTERM
                 // PostgreSQL's fast shutdown.
                 case ..<(.seconds(8)): SIGINT
-                case ..<(.seconds(20)): SIGKILL
                 default: SIGKILL
                 }
             if signal != sent || signal == SIGKILL {

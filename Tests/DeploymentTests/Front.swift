@@ -7,6 +7,11 @@ import Provisioning
 import Tenancy
 import TestSupport
 
+extension ContainerRuntime {
+    /// Sends hosts to these, whoever else there is.
+    func route(_ containers: [TenantContainer]) async throws { try await route { containers } }
+}
+
 /// The front door of a deployment, as a client sees it.
 struct Front: Sendable {
     let port: Int

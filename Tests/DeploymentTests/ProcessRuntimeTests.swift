@@ -60,6 +60,39 @@ struct ProcessRuntimeTests {
         }
     }
 
+    /// As two commands, each with a runtime of its own for the same folder.
+    @Test func whoSetsRoutesKnowsWhatTheOneBeforeDid() async throws {
+        try await Processes.with { processes in
+            let registry = Registry(containers: [try container("potter", 7)])
+            let thor = try container("thor", 8)
+            var options = ProcessRuntime.Options(server: Processes.program)
+            options.address = "127.0.0.1:\(processes.port)"
+            let other = ProcessRuntime(folder: processes.folder, options: options, logger: quiet)
+            let later = try await processes.runtime.withRoutes(to: { await registry.containers }) { goLive in
+                let later = Task { try await other.route { await registry.containers } }
+                try await goLive()
+                // Before the other one can have asked.
+                await registry.add(thor)
+                return later
+            }
+            try await later.value
+            for host in ["potter", "thor"] {
+                #expect(try await processes.ask("\(host).\(base)", "/livez").status == 503, "it is known, and is down")
+            }
+        }
+    }
+
+    /// Who is to be led to a server of its own.
+    private actor Registry {
+        private(set) var containers: [TenantContainer]
+        init(containers: [TenantContainer]) { self.containers = containers }
+        func add(_ container: TenantContainer) { containers.append(container) }
+    }
+
+    private func container(_ name: String, _ home: Int64) throws -> TenantContainer {
+        TenantContainer(tenant: try TenantName(name), home: home, domains: [])
+    }
+
     @Test func aReloadUnderLoadDropsNoRequest() async throws {
         try await Processes.with { processes in
             let potter = try await processes.make("potter", home: 7)

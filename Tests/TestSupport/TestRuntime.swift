@@ -16,13 +16,17 @@ public actor TestRuntime: ContainerRuntime {
     }
 
     private var parts: [TenantContainer: Part] = [:]
-    private var ports: [TenantName: Int] = [:]
+    private var routed: [TenantName: TenantContainer] = [:]
+    private let routing = TestGate(1)
     private let folder = "/tmp/polls-test-\(UUID().uuidString.prefix(8))"
+    /// So many servers are started at the same time, none before the others.
+    private let together: Int
+    private var starting: [CheckedContinuation<Void, Never>] = []
 
-    public init() {}
+    public init(startingTogether together: Int = 1) { self.together = together }
 
     /// The port of a tenant's own server; `nil`: its requests go to the shared one.
-    public func port(of tenant: TenantName) -> Int? { ports[tenant] }
+    public func port(of tenant: TenantName) -> Int? { routed[tenant].flatMap { parts[$0]?.server?.port } }
 
     /// Containers of which something is there.
     public var containers: Set<TenantContainer> { Set(parts.keys) }
@@ -58,6 +62,7 @@ public actor TestRuntime: ContainerRuntime {
 
     public func startApp(_ container: TenantContainer) async throws {
         guard parts[container]?.server == nil, let postgres = parts[container]?.postgres else { return }
+        await awaitOthers()
         let login = RegistryOptions.defaultAppLogin
         let configuration = PollsServerConfiguration(
             postgres: PostgresConfiguration(
@@ -77,16 +82,35 @@ public actor TestRuntime: ContainerRuntime {
         }
     }
 
-    public func route(_ containers: [TenantContainer]) {
-        ports = [:]
-        for container in containers { ports[container.tenant] = parts[container]?.server?.port }
+    private func awaitOthers() async {
+        if starting.count + 1 < together {
+            await withCheckedContinuation { starting.append($0) }
+        } else {
+            for other in starting { other.resume() }
+            starting = []
+        }
+    }
+
+    public func route(to containers: @escaping TenantContainers) async throws {
+        try await withRoutes(to: containers) { goLive in try await goLive() }
     }
 
     public nonisolated func withRoutes<R: Sendable>(
-        to containers: [TenantContainer],
+        to containers: TenantContainers,
         _ body: (_ goLive: () async throws -> Void) async throws -> R
     ) async throws -> R {
-        try await body { await route(containers) }
+        await routing.enter()
+        let result: Result<R, any Error>
+        do {
+            let containers = try await containers()
+            result = .success(try await body { await lead(to: containers) })
+        } catch { result = .failure(error) }
+        await routing.leave()
+        return try result.get()
+    }
+
+    private func lead(to containers: [TenantContainer]) {
+        routed = Dictionary(containers.map { ($0.tenant, $0) }) { $1 }
     }
 
     public func stop(_ container: TenantContainer) async throws {

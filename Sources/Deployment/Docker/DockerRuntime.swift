@@ -27,7 +27,7 @@ public struct DockerRuntime: ContainerRuntime {
     private let options: Options
     private let engine = DockerEngine()
     private let front: DockerFront
-    private let routes: Throttle<[TenantContainer]>
+    private let routes: Throttle<TenantContainers>
     /// Who may read password files: the user in the containers, or this one.
     private let owner: (uid: uid_t, gid: gid_t)?
 
@@ -55,6 +55,7 @@ public struct DockerRuntime: ContainerRuntime {
         self.front = front
         routes = Throttle { containers in
             try await folder.locked {
+                let containers = try await containers()
                 try await front.withRoutes(to: containers) { goLive in try await goLive() }
                 try await front.leaveOthers(than: containers)
             }
@@ -119,15 +120,15 @@ public struct DockerRuntime: ContainerRuntime {
         try await folder.locked { try await front.join(file.network) }
     }
 
-    public func route(_ containers: [TenantContainer]) async throws {
+    public func route(to containers: @escaping TenantContainers) async throws {
         try await routes.submit(containers)
     }
 
     public func withRoutes<R: Sendable>(
-        to containers: [TenantContainer],
+        to containers: TenantContainers,
         _ body: (_ goLive: () async throws -> Void) async throws -> R
     ) async throws -> R {
-        try await folder.locked { try await front.withRoutes(to: containers, body) }
+        try await folder.locked { try await front.withRoutes(to: try await containers(), body) }
     }
 
     public func stop(_ container: TenantContainer) async throws {
@@ -158,7 +159,7 @@ public struct DockerRuntime: ContainerRuntime {
         return false
     }
 
-    /// Stops and removes the front door that ``route(_:)`` started; that of another project is left alone.
+    /// Stops and removes the front door that ``route(to:)`` started; that of another project is left alone.
     func removeFront() async throws {
         try await folder.locked { try await front.remove() }
     }

@@ -30,7 +30,7 @@ public struct ProcessRuntime: ContainerRuntime {
     private let options: Options
     private let logger: Logger
     private let front: ProcessFront
-    private let routes: Throttle<[TenantContainer]>
+    private let routes: Throttle<TenantContainers>
 
     /// - Parameter folder: of the deployment.
     public init(folder: DeploymentFolder, options: Options, logger: Logger) {
@@ -40,7 +40,9 @@ public struct ProcessRuntime: ContainerRuntime {
         let front = ProcessFront(folder: folder, options: options, sockets: SocketFolder(for: folder.path))
         self.front = front
         routes = Throttle { containers in
-            try await folder.locked { try await front.withRoutes(to: containers) { goLive in try await goLive() } }
+            try await folder.locked {
+                try await front.withRoutes(to: try await containers()) { goLive in try await goLive() }
+            }
         }
     }
 
@@ -96,15 +98,15 @@ public struct ProcessRuntime: ContainerRuntime {
         }
     }
 
-    public func route(_ containers: [TenantContainer]) async throws {
+    public func route(to containers: @escaping TenantContainers) async throws {
         try await routes.submit(containers)
     }
 
     public func withRoutes<R: Sendable>(
-        to containers: [TenantContainer],
+        to containers: TenantContainers,
         _ body: (_ goLive: () async throws -> Void) async throws -> R
     ) async throws -> R {
-        try await folder.locked { try await front.withRoutes(to: containers, body) }
+        try await folder.locked { try await front.withRoutes(to: try await containers(), body) }
     }
 
     public func stop(_ container: TenantContainer) async throws {
@@ -122,7 +124,7 @@ public struct ProcessRuntime: ContainerRuntime {
         try home.remove()
     }
 
-    /// Stops nginx: what ``route(_:)`` started.
+    /// Stops nginx: what ``route(to:)`` started.
     func stopFront() async throws {
         try await folder.locked { try await front.stop() }
     }

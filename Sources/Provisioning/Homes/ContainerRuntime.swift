@@ -19,17 +19,19 @@ public protocol ContainerRuntime: Sendable {
         _ body: (String) async throws -> R
     ) async throws -> R
 
-    /// Starts the tenant's server and waits until it is ready to serve. It gets no request before ``route(_:)``.
+    /// Starts the tenant's server and waits until it is ready to serve. It gets no request before ``route(to:)``.
     func startApp(_ container: TenantContainer) async throws
 
     /// Sends the hosts of exactly these tenants to their own servers, and every other to the shared one. When it
     /// returns, new requests go the new way.
-    func route(_ containers: [TenantContainer]) async throws
+    /// - Parameter containers: asked once nobody else changes routes: of two commands at the same moment, the later one
+    ///   knows what the earlier one did.
+    func route(to containers: @escaping TenantContainers) async throws
 
-    /// The same in two steps: makes all ready, and runs `body`, whose `goLive` does what ``route(_:)`` does, and at once.
+    /// The same in two steps: makes all ready, and runs `body`, whose `goLive` does what ``route(to:)`` does, and at once.
     /// Without it nothing is changed. No other routes are taken meanwhile.
     func withRoutes<R: Sendable>(
-        to containers: [TenantContainer],
+        to containers: TenantContainers,
         _ body: (_ goLive: () async throws -> Void) async throws -> R
     ) async throws -> R
 
@@ -39,6 +41,9 @@ public protocol ContainerRuntime: Sendable {
     /// Stops, and removes everything that was made for it, its data too.
     func remove(_ container: TenantContainer) async throws
 }
+
+/// Reads which tenants have containers that hosts are to lead to.
+public typealias TenantContainers = @Sendable () async throws -> [TenantContainer]
 
 /// A tenant's own PostgreSQL and server. Inside, the database and the schema have the tenant's name, and a registry knows
 /// this one tenant: the same server and tools work there as everywhere.

@@ -71,10 +71,11 @@ extension Fleet {
     private func admit(_ new: NewTenant, id: UUID, home: Home, schemaOID: UInt32) async throws {
         if home.level == .container {
             let container = TenantContainer(tenant: new.name, home: home.id, domains: new.domains.map(\.host))
+            let runtime = try runtime()
+            try await beginRoute(to: container)
             // Side by side: nobody has been told of its host yet.
-            let (runtime, routes) = (try runtime(), try await containers() + [container])
             async let started: Void = runtime.startApp(container)
-            try await runtime.route(routes)
+            try await renewRoutes()
             try await started
         }
         try await control.change(new.name, "making") { connection in
@@ -98,15 +99,5 @@ extension Fleet {
             try await remove(tenant)
             return true
         } catch let error as ProvisioningError where error.code == .noSuchTenant { return false }
-    }
-
-    /// The containers of the tenants that live in one.
-    func containers() async throws -> [TenantContainer] {
-        try await control.list().compactMap { tenant in
-            guard tenant.level == .container, tenant.state != .creating,
-                tenant.state != .dropping, let home = tenant.homeID
-            else { return nil }
-            return tenant.container(home)
-        }
     }
 }

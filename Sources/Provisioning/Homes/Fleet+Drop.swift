@@ -20,9 +20,7 @@ extension Fleet {
             try await Home.all(of: tenant.id, connection)
         }
         if homes.contains(where: { $0.level == .container }) {
-            do {
-                try await runtime().route(try await containers().filter { $0.tenant != tenant.name })
-            } catch  where tenant.state == .creating {
+            do { try await endRoutes(to: tenant) } catch  where tenant.state == .creating {
                 // It was never served. The front door may be what it could not be made for.
             }
         }

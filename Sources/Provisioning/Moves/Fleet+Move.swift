@@ -115,17 +115,35 @@ extension Fleet {
         _ report: Report,
         takeRest: () async throws -> Void
     ) async throws -> (rows: Int64, pause: MoveOutcome.Pause) {
-        func cutOver(_ goLive: () async throws -> Void) async throws -> (rows: Int64, pause: MoveOutcome.Pause) {
-            try await self.cutOver(move, tenant, source, target, tables, report, takeRest: takeRest, goLive: goLive)
+        func cutOver(
+            routes: TenantContainers? = nil,
+            _ goLive: () async throws -> Void
+        ) async throws -> (rows: Int64, pause: MoveOutcome.Pause) {
+            try await self.cutOver(
+                move,
+                tenant,
+                source,
+                target,
+                tables,
+                report,
+                takeRest: takeRest,
+                routes: routes,
+                goLive: goLive
+            )
         }
         guard move.from.level == .container || move.to.level == .container else { return try await cutOver {} }
-        let others = try await containers().filter { $0.tenant != tenant.name }
-        let routes = move.to.level == .container ? others + [tenant.container(move.toHome)] : others
+        let routes: TenantContainers = {
+            let others = try await containers().filter { $0.tenant != tenant.name }
+            return move.to.level == .container ? others + [tenant.container(move.toHome)] : others
+        }
         // A whole copy may take long, and nobody else could change a route meanwhile.
-        if move.method == .copy { return try await cutOver { try await runtime().route(routes) } }
-        return try await runtime().withRoutes(to: routes, cutOver)
+        if move.method == .copy { return try await cutOver(routes: routes) {} }
+        return try await runtime().withRoutes(to: routes) { try await cutOver($0) }
     }
 
+    /// - Parameters:
+    ///   - routes: those to set when it comes to it. `nil`: they are made ready, and nobody else sets any.
+    ///   - goLive: sets those that are ready.
     private func cutOver(
         _ move: MoveRecord,
         _ tenant: TenantRecord,
@@ -134,6 +152,7 @@ extension Fleet {
         _ tables: [TableShape],
         _ report: Report,
         takeRest: () async throws -> Void,
+        routes: TenantContainers?,
         goLive: () async throws -> Void
     ) async throws -> (rows: Int64, pause: MoveOutcome.Pause) {
         var clock = PauseClock()
@@ -146,22 +165,34 @@ extension Fleet {
         try await SequenceCopy.run(from: source, to: target)
         let verified = try await Verification.compare(source, target, tables)
         clock.mark("verify")
-        switch move.to.level {
-        case .schema: break
-        case .database:
-            // Nobody is sent there before the switch.
-            try await openWrites(target, tenant.name)
-        case .container:
-            // Reading there is reading the same; writing waits there for the switch.
-            try await goLive()
-            clock.mark("route")
+        // Nobody is sent to a database before the switch.
+        if move.to.level == .database { try await openWrites(target, tenant.name) }
+        func switchOver() async throws {
+            try await self.switchOver(move, tenant, to: target, rows: verified.rows, pause: clock.pause.total)
         }
-        try await switchOver(move, tenant, to: target, rows: verified.rows, pause: clock.pause.total)
-        if move.to.level == .container { try await openWrites(target, tenant.name) }
+        /// Nobody else sets routes before `then` has ended.
+        func lead(then: () async throws -> Void) async throws {
+            guard let routes else {
+                try await goLive()
+                clock.mark("route")
+                return try await then()
+            }
+            try await runtime().withRoutes(to: routes) { goLive in
+                try await goLive()
+                clock.mark("route")
+                try await then()
+            }
+        }
+        if move.to.level == .container {
+            // Reading there is reading the same; writing waits there for the switch.
+            try await lead(then: switchOver)
+            try await openWrites(target, tenant.name)
+        } else {
+            try await switchOver()
+        }
         clock.mark("switch")
         if move.from.level == .container {
-            try await goLive()
-            clock.mark("route")
+            try await lead {}
             await sayGone(source, tenant.name)
         }
         report(MoveProgress(description: "switched"))

@@ -6,7 +6,7 @@ extension Fleet {
     func finish(_ move: MoveRecord, _ name: TenantName, _ report: Report) async throws {
         let tenant = try await control.record(name)
         if move.to.level == .container {
-            try await runtime().route(try await containers())
+            try await renewRoutes()
             try await withTarget(move, tenant) { try await openWrites($0, name) }
         }
         if let old = try await oldHome(move, tenant) {
@@ -15,7 +15,7 @@ extension Fleet {
             // What goes with all that is in it may be half gone already.
             if isKept || old.level == .schema { try await putAway(old, move, tenant) }
             if !isKept {
-                if old.level == .container { try await runtime().route(try await containers()) }
+                if old.level == .container { try await renewRoutes() }
                 try await destroy(old, of: tenant.container(old.id))
             }
         }
@@ -44,7 +44,7 @@ extension Fleet {
             }
         case .container:
             // Its publication stays in it: it may have been stopped already.
-            try await runtime().route(try await containers())
+            try await renewRoutes()
             try await runtime().stop(tenant.container(old.id))
         case .database:
             try await withProvisioner(of: old, container: tenant.container(old.id)) { home in
@@ -93,7 +93,7 @@ extension Fleet {
             if target.level == .container {
                 // The new home takes no writes yet. A front door that cannot be told, or does not run, keeps nobody's
                 // writes waiting: it is told again with the next change.
-                try? await runtime().route(try await containers())
+                try? await renewRoutes()
             }
             try await destroy(target, of: tenant.container(target.id))
         }

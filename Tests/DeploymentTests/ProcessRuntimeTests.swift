@@ -47,6 +47,35 @@ struct ProcessRuntimeTests {
         }
     }
 
+    @Test func anOwnDomainLeadsToWhereItsTenantIs() async throws {
+        try await TestServer.with(open: []) { server in
+            let domain = "polls.hogwarts.test"
+            let new = NewTenant(
+                name: try TenantName("potter"),
+                domains: [try TenantDomain(domain)],
+                withToken: false
+            )
+            _ = try await server.provisioner.create(new)
+            try await Processes.with(shared: "127.0.0.1:\(server.port)") { processes in
+                try await processes.runtime.route([])
+                #expect(try await processes.ask(domain, "/polls/").status == 200)
+                #expect(try await processes.ask("Polls.Hogwarts.test.:80", "/polls/").status == 200)
+                for host in ["example.com", "nobody.\(base)", "x.\(domain)"] {
+                    #expect(try await processes.ask(host, "/polls/").status == 404, "\(host)")
+                }
+                // nginx closes the connection, and says nothing.
+                for host in ["127.0.0.1", "[::1]", "localhost"] {
+                    await #expect(throws: HTTPClientError.self, "\(host)") { try await processes.ask(host, "/polls/") }
+                }
+                let potter = TenantContainer(tenant: new.name, home: 7, domains: [domain])
+                try await processes.runtime.route([potter])
+                #expect(try await processes.ask(domain, "/polls/").status == 503, "its own server is down")
+                try await processes.runtime.route([])
+                #expect(try await processes.ask(domain, "/polls/").status == 200)
+            }
+        }
+    }
+
     @Test func aRouteTakenAwayIsGoneAndAServerBehindItDoesNotServeOthers() async throws {
         try await Processes.with { processes in
             let potter = try await processes.make("potter", home: 7)

@@ -1,7 +1,8 @@
 import Provisioning
 
-/// The front door's nginx.conf: each isolated tenant's hosts lead to its own server, every other tenant's to the shared
-/// one, and a host that is none of ours gets no answer.
+/// The front door's nginx.conf: each isolated tenant's hosts lead to its own server, every other domain to the shared one,
+/// which knows whose it is. Without a shared server a host that is none of ours gets no answer; with one, what is no
+/// domain gets none.
 struct NginxConfiguration: Sendable {
     /// Where nginx runs.
     enum Place: Sendable {
@@ -169,7 +170,8 @@ struct NginxConfiguration: Sendable {
 
     private var defaultServer: String {
         """
-            # A host that is none of ours gets no answer at all.
+            # \(shared == nil ? "A host that is none of ours" : "A request without a host, or with an address for one,") \
+        gets no answer at all.
             server {
                 listen \(listen) default_server;
                 server_name _;
@@ -180,8 +182,14 @@ struct NginxConfiguration: Sendable {
     }
 
     private var sharedServer: String {
-        server(names: [baseDomain, "*.\(baseDomain)"], pass: "proxy_pass http://shared_app;")
+        """
+            # Tenants' own domains come and go without a word to nginx: the app answers 404 for one that is nobody's.
+
+        """ + server(names: [baseDomain, "*.\(baseDomain)", Self.anyDomain], pass: "proxy_pass http://shared_app;")
     }
+
+    /// Labels joined by dots, the last of which is no number. nginx goes by it only for what has no server by its name.
+    private static let anyDomain = #"~^[a-z0-9.-]+\.[a-z0-9-]*[a-z-][a-z0-9-]*$"#
 
     private func server(_ tenant: Tenant) -> String {
         server(names: tenant.hosts, pass: "proxy_pass http://\(tenant.name);")

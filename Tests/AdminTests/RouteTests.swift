@@ -28,4 +28,31 @@ import Testing
         }
         try await runtime.close()
     }
+
+    /// Without logical replication: the route is set within the pause, and the switch comes before anybody else's.
+    @Test func aTenantThatIsCopiedWholeIsLedToItsContainerAndBack() async throws {
+        let runtime = TestRuntime()
+        try await SecondServer.with(settings: ["wal_level": "replica"]) { cluster in
+            try await TestServer.with(open: ["potter"], on: await cluster.connectionString) { server in
+                let fleet = try Fleet.forTests(server.provisioner, server.operatorConfiguration, runtime: runtime)
+                let name = try TenantName("potter")
+                let there = try await fleet.planMove(name, to: Destination("container"))
+                #expect(there.method == .copy)
+                let moved = try await fleet.move(there, keepSeconds: 0)
+                #expect(moved.pause?.phases.map(\.name) == ["hold", "fence", "rest", "verify", "route", "switch"])
+                let port = try #require(await runtime.port(of: name))
+                let made = try await server.ask("potter", "POST", "/polls/", #"{"question":"Tea?"}"#, port: port)
+                #expect(made.status == 201)
+
+                let back = try await fleet.planMove(name, to: Destination("schema"))
+                _ = try await fleet.move(back, keepSeconds: 0)
+                #expect(await runtime.port(of: name) == nil)
+                let isBack = try await eventually {
+                    try await server.ask("potter", "GET", "/polls/").body.contains("Tea?")
+                }
+                #expect(isBack, "what was written there is not here")
+            }
+        }
+        try await runtime.close()
+    }
 }

@@ -7,7 +7,7 @@ extension Fleet {
 
     /// The containers that hosts lead to: those that tenants live in, and those whose tenants are about to.
     func containers() async throws -> [TenantContainer] {
-        try await control.read("listing the containers") { connection in
+        try await control.withConnection("listing the containers") { connection in
             try await connection.query(
                 """
                 select name, home.id,

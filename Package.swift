@@ -87,6 +87,7 @@ let package = Package(
             name: "Settings",
             dependencies: [
                 "Postgres", "EmbeddedPostgres",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ]
         ),
@@ -151,7 +152,13 @@ let package = Package(
             name: "EmbeddedPostgresTests",
             dependencies: ["CLibpq", "EmbeddedPostgres", "Postgres", .product(name: "Logging", package: "swift-log")]
         ),
-        .testTarget(name: "SettingsTests", dependencies: ["Settings"]),
+        .testTarget(
+            name: "SettingsTests",
+            dependencies: [
+                "polls-admin", "polls-server", "Settings",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]
+        ),
         .testTarget(name: "TenancyTests", dependencies: ["Tenancy"]),
         .testTarget(
             name: "ProvisioningTests",

@@ -13,11 +13,13 @@ public enum DatabaseLocation: Sendable, Equatable {
 }
 
 extension DatabaseLocation {
-    /// The first of: the whole URL, libpq's variables, the URL in parts, a private cluster. A folder that the command
-    /// line names goes before what it does not name.
+    /// The first of: the whole URL, libpq's variables, the URL in parts, a private cluster. What the command line names,
+    /// in this order, goes before what it does not name.
     init(_ reader: SettingsReader, flags: SettingsReader, environment: [String: String]) throws {
         let folder = reader.text("POLLS_DATA") ?? ".polls"
-        if flags.text("POLLS_DATA") != nil, flags.text("DATABASE_URL") == nil {
+        if flags.text("DATABASE_URL") == nil, Self.hasParts(flags) {
+            self = .server(Secret(try Self.parts(reader)))
+        } else if flags.text("DATABASE_URL") == nil, flags.text("POLLS_DATA") != nil {
             self = .embedded(folder: folder)
         } else if let url = reader.text("DATABASE_URL") {
             self = DatabaseLocation(url: url)
@@ -32,9 +34,14 @@ extension DatabaseLocation {
 
     /// An operator's own login; `nil` where there is none, or where the command line says which database is meant.
     static func forOperator(_ reader: SettingsReader, flags: SettingsReader) -> DatabaseLocation? {
-        let isNamed = flags.text("DATABASE_URL") != nil || flags.text("POLLS_DATA") != nil
+        let isNamed = flags.text("DATABASE_URL") != nil || hasParts(flags) || flags.text("POLLS_DATA") != nil
         guard !isNamed || flags.text("POLLS_ADMIN_DATABASE_URL") != nil else { return nil }
         return reader.text("POLLS_ADMIN_DATABASE_URL").map(DatabaseLocation.init(url:))
+    }
+
+    /// Whether any part is given: libpq knows the others.
+    private static func hasParts(_ flags: SettingsReader) -> Bool {
+        ["NAME", "HOST", "PORT", "USER", "PASSWORD"].contains { flags.text("DATABASE_" + $0) != nil }
     }
 
     private init(url: String) { self = url == "docker:" ? .engine : .server(Secret(url)) }

@@ -72,8 +72,8 @@ public struct Settings: Sendable, Equatable {
     /// | `POLLS_CONFIG` | the configuration file: a JSON object of these names | |
     ///
     /// - Parameters:
-    ///   - flags: what the command line says, by the names above. A `POLLS_DATA` here goes before a `DATABASE_URL` of
-    ///     the environment.
+    ///   - flags: what the command line says, by the names above. A database that is named here, in whichever
+    ///     way, goes before one that only the environment names.
     ///   - environment: the process's own, unless a test says otherwise.
     /// - Throws: ``SettingsError``.
     public init(
@@ -106,8 +106,18 @@ public struct Settings: Sendable, Equatable {
         self.limits = try ServerLimits(reader)
     }
 
+    /// Reads groups of flags, then the environment, then the configuration file.
+    /// - Throws: ``SettingsError``.
+    public init(
+        flags groups: [any SettingFlags],
+        environment: [String: String] = ProcessInfo.processInfo.environment
+    ) throws {
+        let flags = groups.reduce(into: [:]) { $0.merge($1.values) { $1 } }
+        try self.init(flags: flags, environment: environment)
+    }
+
     /// The settings that a configuration file may have.
-    private static let names: Set<String> = [
+    static let names: Set<String> = [
         "DATABASE_URL", "DATABASE_NAME", "DATABASE_HOST", "DATABASE_PORT", "DATABASE_USER", "DATABASE_PASSWORD",
         "POLLS_DATA", "POLLS_ADMIN_DATABASE_URL", "POLLS_BASE_DOMAIN", "POLLS_TENANT", "POLLS_NONCE", "HOST", "PORT",
         "POLLS_CONNECTIONS", "POLLS_SERVER_CONNECTIONS", "POLLS_LOG_LEVEL", "POLLS_LOG_FORMAT",

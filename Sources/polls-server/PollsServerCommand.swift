@@ -8,8 +8,8 @@ struct PollsServerCommand: AsyncParsableCommand {
         commandName: "polls-server",
         abstract: "Serves every tenant's polls, each under its own subdomain.",
         discussion: """
-            Each setting can be given in the environment (DATABASE_URL, HOST, PORT, POLLS_…) or in a JSON file, and some \
-            as a flag; a flag goes before the environment, and both before the file. Without a database it uses the \
+            Each setting can be given as a flag, in the environment (DATABASE_URL, HOST, PORT, POLLS_…) or in a JSON \
+            file; a flag goes before the environment, and both before the file. Without a database it uses the \
             private PostgreSQL in .polls/. Run `polls-admin init` once before, on a database of your own.
 
             Examples:

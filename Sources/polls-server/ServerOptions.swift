@@ -7,31 +7,19 @@ import Glibc
 import Darwin
 #endif
 
-/// The flags; each is the setting of the same name.
+/// The flags: one for each setting that the server heeds.
 struct ServerOptions: ParsableArguments {
-    @Option(
-        help: ArgumentHelp("PostgreSQL, as the server's login: a libpq URI or connection string.", valueName: "url")
-    )
-    var databaseURL: String?
-    @Option(help: ArgumentHelp("Serve this tenant alone; every other host is unknown.", valueName: "name"))
-    var tenant: String?
-    @Option(help: "The address to listen on, or unix: and a socket's path.") var host: String?
-    @Option(help: "The port to listen on; 0 takes any free one.") var port: String?
-    @Option(help: "The domain below which each tenant has its host.") var baseDomain: String?
-    @Option(help: "Connections to PostgreSQL that requests share.") var connections: String?
-    @Option(help: "trace, debug, info, notice, warning, error or critical.") var logLevel: String?
-    @Option(help: "text or json.") var logFormat: String?
-    @Option(help: ArgumentHelp("A JSON file of settings.", valueName: "file")) var config: String?
+    @OptionGroup(title: "The server") var server: ServerFlags
+    @OptionGroup(title: "PostgreSQL") var database: DatabaseFlags
+    @OptionGroup(title: "Limits") var limits: LimitFlags
+    @OptionGroup(title: "Hosts and log") var common: CommonFlags
+
+    /// All of them.
+    var groups: [any SettingFlags] { [server, database, limits, common] }
 
     func settings() throws -> Settings {
-        let flags: [String: String?] = [
-            "DATABASE_URL": databaseURL, "HOST": host, "PORT": port, "POLLS_BASE_DOMAIN": baseDomain,
-            "POLLS_TENANT": tenant,
-            "POLLS_CONNECTIONS": connections, "POLLS_LOG_LEVEL": logLevel, "POLLS_LOG_FORMAT": logFormat,
-            "POLLS_CONFIG": config,
-        ]
         do {
-            return try Settings(flags: flags.compactMapValues(\.self))
+            return try Settings(flags: groups)
         } catch { throw ValidationError("\(error)") }
     }
 }

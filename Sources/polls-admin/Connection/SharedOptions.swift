@@ -2,54 +2,26 @@ import ArgumentParser
 import Logging
 import Settings
 
-/// Options of every command. Each goes before the environment's variable of the same name, and that before the file.
+/// Options of every command: one for each setting that the tool heeds.
 struct SharedOptions: ParsableArguments {
-    @Option(
-        name: .customLong("database-url"),
-        help: ArgumentHelp(
-            "PostgreSQL, as a libpq URI or connection string (DATABASE_URL). Other users can see a command line: "
-                + "a password is safer in the variable.",
-            valueName: "url"
-        )
-    )
-    var databaseURL: String?
+    @OptionGroup(title: "PostgreSQL") var database: DatabaseFlags
+    @OptionGroup(title: "The operator") var tool: OperatorFlags
+    @OptionGroup(title: "Hosts and log") var common: CommonFlags
 
-    @Option(help: ArgumentHelp("Folder of the private PostgreSQL (POLLS_DATA; .polls).", valueName: "folder"))
-    var data: String?
-
-    @Option(
-        help: ArgumentHelp(
-            "Domain below which each tenant has its host (POLLS_BASE_DOMAIN; polls.localhost).",
-            valueName: "domain"
-        )
-    )
-    var baseDomain: String?
-
-    @Option(help: ArgumentHelp("The server's port, for printed URLs (PORT; 8080).", valueName: "port"))
-    var port: String?
-
-    @Option(help: ArgumentHelp("Configuration file: a JSON object of these names (POLLS_CONFIG).", valueName: "file"))
-    var config: String?
-
-    @Option(
-        help: ArgumentHelp(
-            "What runs the containers of isolated tenants, docker or process (POLLS_RUNTIME; docker).",
-            valueName: "runtime"
-        )
-    )
-    var runtime: String?
-
-    @Flag(help: "Log what is done to standard error.")
+    @Flag(help: "Log what is done to standard error: --log-level debug.")
     var verbose = false
 
-    /// The settings, with these options before all else.
+    /// All of them that are settings.
+    var groups: [any SettingFlags] { [database, tool, common] }
+
+    /// The settings, with these options before all else. What a server logs by default is too much here.
     func settings() throws -> Settings {
-        let flags = [
-            "DATABASE_URL": databaseURL, "POLLS_DATA": data, "POLLS_BASE_DOMAIN": baseDomain, "PORT": port,
-            "POLLS_CONFIG": config, "POLLS_RUNTIME": runtime,
-        ]
-        var settings = try Settings(flags: flags.compactMapValues(\.self))
-        settings.logLevel = verbose ? .debug : max(.warning, settings.logLevel)
+        var settings = try Settings(flags: groups)
+        if verbose {
+            settings.logLevel = .debug
+        } else if common.logLevel == nil {
+            settings.logLevel = max(.warning, settings.logLevel)
+        }
         return settings
     }
 }

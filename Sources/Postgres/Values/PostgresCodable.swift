@@ -136,6 +136,12 @@ extension Optional: PostgresEncodable where Wrapped: PostgresArrayElement {
     public func encode(into bytes: inout [UInt8]) -> Bool { self?.encode(into: &bytes) ?? false }
 }
 
+/// In an array, `nil` is an element that is NULL.
+extension Optional: PostgresArrayElement where Wrapped: PostgresArrayElement {
+    public static var postgresType: PostgresType { Wrapped.postgresType }
+    public static var postgresArrayType: PostgresType { Wrapped.postgresArrayType }
+}
+
 extension Optional: PostgresDecodable where Wrapped: PostgresDecodable {
     public init(cell: PostgresCell) throws { self = cell.bytes == nil ? nil : try Wrapped(cell: cell) }
 }

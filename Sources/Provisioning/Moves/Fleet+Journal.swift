@@ -6,15 +6,19 @@ extension Fleet {
     func begin(_ plan: MovePlan, keepSeconds: Int64) async throws -> MoveRecord {
         let tenant = plan.tenant
         return try await control.change(tenant.name, "beginning to move") { connection in
-            let state = try await connection.run([
+            let found = try await connection.run([
                 "set local lock_timeout = '5s'",
                 AdvisoryLock.migrate(tenant.name).wait,
-                "select state from polls_control.tenant where id = \(tenant.id) for update",
-            ])[2].decodeOptional(String.self)
-            guard state == plan.tenant.state.rawValue else {
+                """
+                select state = \(tenant.state.rawValue) and home_id is not distinct from \(tenant.homeID)
+                    and schema_oid = \(tenant.schemaOID) and schema_version = \(tenant.schemaVersion)
+                from polls_control.tenant where id = \(tenant.id) for update
+                """,
+            ])[2].decodeOptional(Bool.self)
+            guard found == true else {
                 throw ProvisioningError(
                     .wrongState,
-                    "the tenant \(tenant.name) is \(state ?? "gone")",
+                    "the tenant \(tenant.name) is \(found == nil ? "gone" : "not as it was when the move was planned")",
                     next: "Look at it with show, and run the move again."
                 )
             }

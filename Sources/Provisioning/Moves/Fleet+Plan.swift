@@ -52,7 +52,11 @@ extension Fleet {
 
     private func check(_ tenant: TenantRecord, to destination: Destination) async throws {
         let name = tenant.name
-        guard !tenant.isMoving else { throw ProvisioningError.moveUnderWay(of: name) }
+        guard !tenant.isMoving else {
+            // Whoever moves it at this moment is not to be disturbed.
+            try await withLock(on: name) {}
+            throw ProvisioningError.moveUnderWay(of: name)
+        }
         guard tenant.state == .active || tenant.state == .suspended else {
             throw ProvisioningError(
                 .wrongState,

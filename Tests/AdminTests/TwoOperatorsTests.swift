@@ -23,7 +23,7 @@ import Testing
     }
 
     /// It is in this place, has what it had, and takes writes; nothing else is left of it.
-    private func expectWhole(_ server: TestServer, at level: String, votes: Int) async throws {
+    private func expectWhole(_ server: TestServer, at level: Tenant.Level, votes: Int) async throws {
         let tenant = try await server.provisioner.record(name)
         #expect(tenant.state == .active && !tenant.isMoving && tenant.level == level)
         // A move that has switched may reach the server a little later.
@@ -31,7 +31,7 @@ import Testing
         #expect(voted.status == 201, "\(voted)")
         let results = try json(try await server.ask("potter", "GET", "/polls/1/results/").body)
         #expect(results["votes"] == .number(Double(votes)), "\(results)")
-        #expect(try await server.leftovers() == Leftovers(databases: level == "database" ? 1 : 0))
+        #expect(try await server.leftovers() == Leftovers(databases: level == .database ? 1 : 0))
     }
 
     /// Runs the body while a move into a database is under way, and goes on for as long as the body does: its log cannot
@@ -67,10 +67,10 @@ import Testing
                 #expect(second.code == 1, "\(second)")
                 #expect(second.errors.contains("another polls-admin works on potter"), "\(second.errors)")
                 #expect(second.errors.contains("Wait until it is done"), "\(second.errors)")
-                #expect(try await server.provisioner.record(name).level == "schema")
+                #expect(try await server.provisioner.record(name).level == .schema)
             }
             #expect(move.code == 0, "\(move)")
-            try await expectWhole(server, at: "database", votes: 2)
+            try await expectWhole(server, at: .database, votes: 2)
         }
     }
 
@@ -106,7 +106,7 @@ import Testing
             let error = await #expect(throws: ProvisioningError.self) { try await fleet.move(second, keepSeconds: 0) }
             #expect(error?.code == .wrongState)
             _ = try await fleet.sweep()
-            try await expectWhole(server, at: "database", votes: 2)
+            try await expectWhole(server, at: .database, votes: 2)
         }
     }
 }

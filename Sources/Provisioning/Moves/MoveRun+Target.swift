@@ -2,16 +2,16 @@ import FoundationEssentials
 import Postgres
 import Tenancy
 
-extension Fleet {
+extension MoveRun {
     /// Makes the place that a move leads to: empty, at this program's version, and taking no writes.
-    func makeTarget(_ move: MoveRecord, _ tenant: TenantRecord) async throws {
-        let home = try await home(move.toHome)
+    func makeTarget() async throws {
+        let home = try await fleet.home(move.toHome)
         let oid: UInt32
         if home.level == .schema {
-            oid = try await makeSchema(home, tenant)
+            oid = try await makeSchema(home)
         } else {
             let domains = try tenant.domains.map { try TenantDomain($0) }
-            oid = try await make(
+            oid = try await fleet.make(
                 home,
                 NewTenant(name: tenant.name, domains: domains, settings: tenant.settings, withToken: false),
                 fenced: true
@@ -19,7 +19,7 @@ extension Fleet {
         }
         // Its own server goes by the registry beside it, and is asked before the switch.
         if home.level == .container, tenant.state == .suspended {
-            try await withProvisioner(of: home, container: tenant.container(home.id)) { there in
+            try await fleet.withProvisioner(of: home, container: tenant.container(home.id)) { there in
                 try await there.provisioner.change(tenant.name, "suspending the new home of") { connection in
                     _ = try await connection.query(
                         "update polls_control.tenant set state = 'suspended' where name = \(tenant.name.rawValue)"
@@ -35,7 +35,7 @@ extension Fleet {
         }
     }
 
-    private func makeSchema(_ home: Home, _ tenant: TenantRecord) async throws -> UInt32 {
+    private func makeSchema(_ home: Home) async throws -> UInt32 {
         try await control.change(tenant.name, "making a schema for") { connection in
             let applied = try await control.buildSchema(
                 tenant.name,
@@ -59,29 +59,23 @@ extension Fleet {
 
     /// Opens both ends of a move.
     func withSites<R: Sendable>(
-        _ move: MoveRecord,
-        _ tenant: TenantRecord,
         _ body: (_ source: MoveSite, _ target: MoveSite) async throws -> R
     ) async throws -> R {
-        try await withHome(of: tenant) { here in
-            let source = try await site(of: tenant, in: here)
-            return try await withTarget(move, tenant) { try await body(source, $0) }
+        try await fleet.withHome(of: tenant) { here in
+            let source = try await fleet.site(of: tenant, in: here)
+            return try await withTarget { try await body(source, $0) }
         }
     }
 
-    func withTarget<R: Sendable>(
-        _ move: MoveRecord,
-        _ tenant: TenantRecord,
-        _ body: (MoveSite) async throws -> R
-    ) async throws -> R {
-        let home = try await home(move.toHome)
+    func withTarget<R: Sendable>(_ body: (MoveSite) async throws -> R) async throws -> R {
+        let home = try await fleet.home(move.toHome)
         if home.level == .schema {
-            let control = OpenHome(provisioner: control, configuration: configuration)
+            let control = OpenHome(provisioner: control, configuration: fleet.configuration)
             return try await body(
                 try await MoveSite(control, tenant.name, schemaOID: home.schemaOID, role: home.role)
             )
         }
-        return try await withProvisioner(of: home, container: tenant.container(home.id)) { there in
+        return try await fleet.withProvisioner(of: home, container: tenant.container(home.id)) { there in
             try await body(try await MoveSite(there, tenant.name, schemaOID: home.schemaOID, role: home.role))
         }
     }

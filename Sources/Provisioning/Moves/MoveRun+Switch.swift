@@ -1,16 +1,10 @@
 import Postgres
 import Tenancy
 
-extension Fleet {
+extension MoveRun {
     /// The moment of a move: one transaction of the control registry, before which the tenant lives in the old place,
     /// and after which in the new one. The old place has refused writes since before, and goes on refusing them.
-    func switchOver(
-        _ move: MoveRecord,
-        _ tenant: TenantRecord,
-        to target: MoveSite,
-        rows: Int64,
-        pause: Duration
-    ) async throws {
+    func switchOver(to target: MoveSite, rows: Int64, pause: Duration) async throws {
         try await control.change(tenant.name, "switching") { connection in
             let isOurs =
                 try await connection.query(
@@ -19,28 +13,18 @@ extension Fleet {
                     where id = \(move.id) and step not in ('switched', 'done', 'aborting', 'aborted')
                     """
                 ).affected == 1
-            guard isOurs else {
-                throw ProvisioningError(
-                    .noMove,
-                    "the move of \(tenant.name) was ended by another hand",
-                    next: "Look at it with show."
-                )
-            }
-            try await keepOld(move, tenant, connection)
+            guard isOurs else { throw endedByAnother }
+            try await keepOld(connection)
             if move.to.level == .schema {
-                try await settleInSchema(move, tenant, target, connection)
+                try await settleInSchema(target, connection)
             } else {
-                try await settleInHome(move, tenant, connection)
+                try await settleInHome(connection)
             }
         }
     }
 
     /// What the tenant leaves behind is kept for a while, under its own number.
-    private func keepOld(
-        _ move: MoveRecord,
-        _ tenant: TenantRecord,
-        _ connection: PostgresConnection
-    ) async throws {
+    private func keepOld(_ connection: PostgresConnection) async throws {
         let seconds = Double(move.keepSeconds)
         if let home = move.fromHome {
             _ = try await connection.query(
@@ -52,20 +36,20 @@ extension Fleet {
         } else {
             _ = try await connection.query(
                 """
-                insert into polls_control.home
-                    (tenant_id, level, state, schema_name, schema_oid, role_name, drop_after)
-                select id, 'schema', 'kept', schema_name, schema_oid, role_name, now() + make_interval(secs => \(seconds))
-                from polls_control.tenant where id = \(tenant.id)
+                with kept as (
+                    insert into polls_control.home
+                        (tenant_id, level, state, schema_name, schema_oid, role_name, drop_after)
+                    select id, 'schema', 'kept', schema_name, schema_oid, role_name,
+                        now() + make_interval(secs => \(seconds))
+                    from polls_control.tenant where id = \(tenant.id) returning id
+                )
+                update polls_control.move set from_home = kept.id from kept where move.id = \(move.id)
                 """
             )
         }
     }
 
-    private func settleInHome(
-        _ move: MoveRecord,
-        _ tenant: TenantRecord,
-        _ connection: PostgresConnection
-    ) async throws {
+    private func settleInHome(_ connection: PostgresConnection) async throws {
         _ = try await connection.run([
             "update polls_control.home set state = 'live' where id = \(move.toHome)",
             // Its ledger is in the home's own registry now.
@@ -79,12 +63,7 @@ extension Fleet {
     }
 
     /// In the control database, the right to write comes with the switch itself.
-    private func settleInSchema(
-        _ move: MoveRecord,
-        _ tenant: TenantRecord,
-        _ target: MoveSite,
-        _ connection: PostgresConnection
-    ) async throws {
+    private func settleInSchema(_ target: MoveSite, _ connection: PostgresConnection) async throws {
         _ = try await connection.run(
             Fence.lower(target) + [
                 """

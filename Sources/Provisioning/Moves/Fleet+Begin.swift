@@ -3,9 +3,9 @@ import Tenancy
 
 extension Fleet {
     /// Writes a move down, with the home that it will make, and marks the tenant. Migrations wait from here on.
-    func begin(_ plan: MovePlan, keepSeconds: Int64) async throws -> MoveRecord {
+    func begin(_ plan: MovePlan, keepSeconds: Int64, report: @escaping Report) async throws -> MoveRun {
         let tenant = plan.tenant
-        return try await control.change(tenant.name, "beginning to move") { connection in
+        let move = try await control.change(tenant.name, "beginning to move") { connection in
             let found = try await connection.run([
                 "set local lock_timeout = '5s'",
                 AdvisoryLock.migrate(tenant.name).wait,
@@ -39,18 +39,6 @@ extension Fleet {
             }
             return move
         }
-    }
-
-    func write(_ step: MoveRecord.Step, _ move: MoveRecord) async throws {
-        try await control.withConnection("writing the journal") { connection in
-            _ = try await connection.query(
-                "update polls_control.move set step = \(step.rawValue) where id = \(move.id) and finished_at is null"
-            )
-        }
-    }
-
-    /// The journal's last word on a tenant's move.
-    func lastMove(of tenant: TenantRecord) async throws -> MoveRecord? {
-        try await control.withConnection("reading the journal") { try await MoveRecord.last(of: tenant.id, $0) }
+        return MoveRun(fleet: self, move: move, tenant: tenant, report: report)
     }
 }

@@ -78,7 +78,8 @@ import Testing
     @Test func ofTwoMovesThatStartTogetherOneMovesIt() async throws {
         try await withServer { server in
             for round in 0..<4 {
-                let destination = round % 2 == 0 ? "database" : "schema"
+                let level: Tenant.Level = round % 2 == 0 ? .database : .schema
+                let destination = level.rawValue
                 async let one = server.admin("$ADMIN move potter --to \(destination) --keep 0s")
                 async let other = server.admin("$ADMIN move potter --to \(destination) --keep 0s")
                 let outcomes = try await [one, other]
@@ -90,7 +91,7 @@ import Testing
                     || loser.contains("it is at the level \(destination) already")
                     || loser.contains("not as it was when the move was planned")
                 #expect(isTold, "\(loser)")
-                try await expectWhole(server, at: destination, votes: round + 2)
+                try await expectWhole(server, at: level, votes: round + 2)
             }
         }
     }

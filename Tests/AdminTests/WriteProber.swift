@@ -14,18 +14,27 @@ actor WriteProber {
     private var isProbing = false
     private let server: TestServer
     private let tenant: TenantName
+    /// How the app's login connects to a container's PostgreSQL, by its home; `nil` when there is none.
+    private let container: @Sendable (Int64) -> String?
     /// Places as they were found: a schema's oid, its role, and its database.
     private var places: [Place] = []
 
     private struct Place: Equatable, Sendable {
+        /// The home of a container.
+        let container: Int64?
         let database: String?
         let schemaOID: UInt32
         let role: String?
     }
 
-    init(_ server: TestServer, _ tenant: TenantName) async throws {
+    init(
+        _ server: TestServer,
+        _ tenant: TenantName,
+        container: @escaping @Sendable (Int64) -> String? = { _ in nil }
+    ) async throws {
         self.server = server
         self.tenant = tenant
+        self.container = container
         try await look()
     }
 
@@ -57,21 +66,26 @@ actor WriteProber {
     private func look() async throws {
         let rows = try await server.operatorClient.query(
             """
-            select null::text, schema_oid, role_name from polls_control.tenant
+            select null::int8, null::text, schema_oid, role_name from polls_control.tenant
             where name = \(tenant.rawValue) and home_id is null
             union all
-            select database_name, schema_oid, role_name from polls_control.home where schema_oid <> 0
+            select case home.level when 'container' then home.id end, database_name, home.schema_oid, home.role_name
+            from polls_control.home join polls_control.tenant on tenant.id = tenant_id
+            where name = \(tenant.rawValue) and home.schema_oid <> 0
             """
-        ).decode(String?.self, UInt32.self, String?.self)
-        for (database, oid, role) in rows {
-            let place = Place(database: database, schemaOID: oid, role: role)
+        ).decode(Int64?.self, String?.self, UInt32.self, String?.self)
+        for (container, database, oid, role) in rows {
+            let place = Place(container: container, database: database, schemaOID: oid, role: role)
             if !places.contains(place) { places.append(place) }
         }
     }
 
     private func isTaken(at place: Place) async throws -> Bool {
         var configuration = server.appConfiguration
-        if let database = place.database {
+        if let home = place.container {
+            guard let url = container(home) else { return false }
+            configuration.connectionString = url
+        } else if let database = place.database {
             configuration.connectionString = try ConnectionString(configuration.connectionString)
                 .with("dbname", database).text
         }
@@ -87,7 +101,10 @@ actor WriteProber {
                 }
                 return true
             }
-        } catch let error as PostgresError where error.code == .server || error.code == .connectionFailed {
+        } catch let error as PostgresError
+            where [.server, .connectionFailed, .connectionLost].contains(error.code)
+        {
+            // Refused, or its place was stopped before the commit.
             return false
         }
     }

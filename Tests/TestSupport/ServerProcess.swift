@@ -33,14 +33,9 @@ public struct ServerProcess: Sendable {
             options: [.create, .append],
             permissions: .ownerReadWrite
         )
-        var environment = [
-            "PATH": "/usr/bin:/bin", "PORT": "0", "DATABASE_URL": installation.appConfiguration.connectionString,
-        ]
-        environment.merge(settings) { $1 }
-        let keys = environment.map { (Environment.Key(stringLiteral: $0.key), $0.value) }
         let result = try await Subprocess.run(
             .path(FilePath(Program.path("polls-server"))),
-            environment: .custom(Dictionary(uniqueKeysWithValues: keys)),
+            environment: environment(installation, settings),
             input: .none,
             output: .discarded,
             error: .fileDescriptor(output, closeAfterSpawningProcess: true)
@@ -58,12 +53,28 @@ public struct ServerProcess: Sendable {
                 throw error
             }
         }
-        let status: Int32 =
-            switch result.terminationStatus {
-            case .exited(let code): Int32(code)
-            case .signaled(let signal): 128 + Int32(signal)
-            }
-        return End(status: status, log: (try? String(contentsOfFile: log, encoding: .utf8)) ?? "")
+        return End(result.terminationStatus, log: (try? String(contentsOfFile: log, encoding: .utf8)) ?? "")
+    }
+
+    /// Runs the program on an installation where it has to refuse to serve.
+    public static func refusal(_ installation: TestInstallation, settings: [String: String]) async throws -> End {
+        let result = try await Subprocess.run(
+            .path(FilePath(Program.path("polls-server"))),
+            environment: environment(installation, settings),
+            input: .none,
+            output: .discarded,
+            error: .string(limit: 1 << 20)
+        )
+        return End(result.terminationStatus, log: result.standardError)
+    }
+
+    private static func environment(_ installation: TestInstallation, _ settings: [String: String]) -> Environment {
+        var environment = [
+            "PATH": "/usr/bin:/bin", "PORT": "0", "DATABASE_URL": installation.appConfiguration.connectionString,
+        ]
+        environment.merge(settings) { $1 }
+        let keys = environment.map { (Environment.Key(stringLiteral: $0.key), $0.value) }
+        return .custom(Dictionary(uniqueKeysWithValues: keys))
     }
 
     /// How a server ended.
@@ -72,6 +83,15 @@ public struct ServerProcess: Sendable {
         public let status: Int32
         /// What it wrote to standard error.
         public let log: String
+
+        fileprivate init(_ status: TerminationStatus, log: String) {
+            self.status =
+                switch status {
+                case .exited(let code): Int32(code)
+                case .signaled(let signal): 128 + Int32(signal)
+                }
+            self.log = log
+        }
     }
 
     /// Sends a signal.
@@ -83,6 +103,11 @@ public struct ServerProcess: Sendable {
             return true
         }
         return status.contains("State:\tZ")
+    }
+
+    /// Files and connections that it has open.
+    public var descriptors: Int {
+        ((try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(processID)/fd")) ?? []).count
     }
 
     /// Whether it takes no new connections.

@@ -174,7 +174,7 @@ let package = Package(
         .testTarget(
             name: "PollsTests",
             dependencies: [
-                "Polls", "Postgres", "Provisioning", "Tenancy", "TestSupport",
+                "Polls", "polls-server", "Postgres", "Provisioning", "Tenancy", "TestSupport",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "Subprocess", package: "swift-subprocess"),

@@ -4,8 +4,19 @@ import NIOCore
 /// Asks a server on this machine as any HTTP client would, for any of its tenants.
 public struct TestClient: Sendable {
     public let port: Int
+    private var http = HTTPClient.shared
 
     public init(port: Int) { self.port = port }
+
+    /// Runs the body with connections of its own, all of which are closed afterwards.
+    public func withOwnConnections<R>(_ body: (TestClient) async throws -> R) async throws -> R {
+        var own = self
+        own.http = HTTPClient()
+        let result: Result<R, any Error>
+        do { result = .success(try await body(own)) } catch { result = .failure(error) }
+        try await own.http.shutdown()
+        return try result.get()
+    }
 
     /// An answer, its body read.
     public struct Answer: Sendable {
@@ -44,7 +55,7 @@ public struct TestClient: Sendable {
             request.body = .bytes(ByteBuffer(string: json))
         }
         for (name, value) in headers where name != "Content-Type" { request.headers.add(name: name, value: value) }
-        let response = try await HTTPClient.shared.execute(request, timeout: .seconds(120))
+        let response = try await http.execute(request, timeout: .seconds(120))
         let body = try await response.body.collect(upTo: 64 << 20)
         let fields = response.headers.map { ($0.name.lowercased(), $0.value) }
         return Answer(

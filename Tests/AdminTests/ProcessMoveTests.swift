@@ -107,8 +107,7 @@ import Testing
         }
     }
 
-    @Test(.disabled("the last to be made takes the others' routes from the front door"))
-    func severalMadeAtOnceAllAnswer() async throws {
+    @Test func severalMadeAtOnceAllAnswer() async throws {
         try await ProcessSite.with(open: []) { site in
             let made = try await site.admin("create-schema odin loki --level container --open")
             #expect(made.code == 0, "\(made)")

@@ -102,7 +102,7 @@ actor WriteProber {
                 return true
             }
         } catch let error as PostgresError
-            where [.server, .connectionFailed, .connectionLost].contains(error.code)
+            where [.server, .connectionFailed, .connectionLost, .closed].contains(error.code)
         {
             // Refused, or its place was stopped before the commit.
             return false

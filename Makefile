@@ -12,6 +12,7 @@ RELEASE = swift build -c release --static-swift-stdlib -Xswiftc -enforce-exclusi
 
 # Starts the server with two tenants, potter and thor, on http://*.polls.localhost:$(PORT)/polls/
 run: install
+	scripts/install-tools curl
 	$(RELEASE) --product polls-server
 	$(RELEASE) --product polls-admin
 	PORT=$(PORT) scripts/run

@@ -142,6 +142,7 @@ private struct CheckedDirectory: Service {
                         break
                     } catch let error as PostgresError {
                         logger.warning("the database does not answer yet", metadata: ["reason": "\(error)"])
+                        if let advice = loginCheck.advice(after: error) { logger.warning("\(advice)") }
                         try await Task.sleep(for: .milliseconds(500))
                     }
                 }

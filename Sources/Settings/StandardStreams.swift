@@ -14,4 +14,8 @@ public enum StandardStreams {
             _ = open("/dev/null", O_RDONLY)
         }
     }
+
+    /// Makes writing to a pipe that nobody reads an error: it would end the program in the middle of its work. Programs
+    /// that are started find the signal as it was.
+    public static func surviveClosedPipes() { signal(SIGPIPE) { _ in } }
 }

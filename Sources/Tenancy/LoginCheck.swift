@@ -17,20 +17,29 @@ public struct LoginCheck: Sendable {
         public let description: String
     }
 
+    /// What it may become by SET ROLE counts as its own.
     /// - Throws: ``Refusal`` when the login is a superuser, or may make schemas or roles, or when there is no registry;
     ///   ``PostgresError`` when the database cannot be asked.
     public func check(_ client: PostgresClient) async throws {
         let (login, isSuperuser, makesRoles, makesSchemas) = try await client.query(
             """
-            select session_user::text, r.rolsuper, r.rolcreaterole,
-              has_database_privilege(r.oid, current_database(), 'CREATE')
-            from pg_catalog.pg_roles r where r.rolname = session_user
+            with recursive mine (role) as (
+                select oid from pg_catalog.pg_roles where rolname = session_user
+                union
+                select roleid from pg_catalog.pg_auth_members join mine on member = role
+            )
+            select session_user::text, bool_or(rolsuper), bool_or(rolcreaterole),
+                bool_or(has_database_privilege(role, current_database(), 'CREATE'))
+            from mine join pg_catalog.pg_roles on oid = role
             """
         ).decodeOne(String.self, Bool.self, Bool.self, Bool.self)
         let power: String? =
-            if isSuperuser { "is a superuser" } else if makesRoles { "may create roles" } else if makesSchemas {
-                "may create schemas"
-            } else { nil }
+            switch (isSuperuser, makesRoles, makesSchemas) {
+            case (true, _, _): "is a superuser, or may become one"
+            case (_, true, _): "may create roles"
+            case (_, _, true): "may create schemas"
+            default: nil
+            }
         if let power {
             throw Refusal(
                 description: "the login \"\(login)\" \(power): a server with such a login could reach every tenant at "
@@ -38,6 +47,15 @@ public struct LoginCheck: Sendable {
             )
         }
         try await checkRegistry(client)
+    }
+
+    /// What to do about a login or a database that PostgreSQL does not know; `nil`: nothing but to wait.
+    public func advice(after error: PostgresError) -> String? {
+        switch error.sqlState {
+        case "28000", "28P01", "3D000":
+            "if that does not pass: run `\(installer)`, and give the server the URL of the login that it makes"
+        default: nil
+        }
     }
 
     /// - Throws: ``Refusal`` when the registry is missing or older than this program.

@@ -274,7 +274,9 @@ public final class TenantDirectory: Service, Sendable {
         let tenants = try await registry.tenants(Array(names))
         state.withLock { state in
             for name in names {
-                for domain in state.byName[name]?.domains ?? [] { state.byDomain[domain] = nil }
+                for domain in state.byName[name]?.domains ?? [] where state.byDomain[domain] == name {
+                    state.byDomain[domain] = nil
+                }
                 state.byName[name] = nil
             }
             for tenant in tenants {

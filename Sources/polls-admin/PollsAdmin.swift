@@ -41,6 +41,7 @@ struct PollsAdmin: AsyncParsableCommand {
 
     static func main() async {
         StandardStreams.occupy()
+        StandardStreams.surviveClosedPipes()
         do {
             var command = try parseAsRoot()
             if var command = command as? any AsyncParsableCommand {

@@ -81,6 +81,16 @@ import Testing
     }
 
     /// There by PostgreSQL's log, and back by copying within the pause: the second server keeps no such log.
+    @Test func aClosedPipeStopsNoMove() async throws {
+        try await withServer(open: ["potter"]) { server in
+            _ = try await server.admin("$ADMIN move potter --to database --keep 0s 2>&1 | true")
+            let tenant = try await server.provisioner.record(TenantName("potter"))
+            #expect(tenant.level == .database && tenant.state == .active && !tenant.isMoving)
+            let listed = try await server.admin("{ $ADMIN list; echo $? >&2; } | true")
+            #expect(listed.errors == "1\n")
+        }
+    }
+
     @Test func toAnotherServerAndBackUnderLoad() async throws {
         try await SecondServer.with(settings: ["wal_level": "replica"]) { cluster in
             let url = await cluster.connectionString

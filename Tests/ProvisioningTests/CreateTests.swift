@@ -73,7 +73,7 @@ import Testing
             registry in
             let name = try uniqueName()
             let found = try await code { _ = try await registry.provisioner.create(NewTenant(name: name)) }
-            #expect(found == .connectionLost || found == .unknownOutcome)
+            #expect(found == .connectionLost)
             #expect(try await Leftovers(of: name.rawValue, in: registry.client) == .none)
         }
     }

@@ -24,6 +24,7 @@ import Testing
         ("alter role \"LOGIN\" createrole", "may create roles"),
         ("grant create on database \"DATABASE\" to \"LOGIN\"", "may create schemas"),
         ("alter role \"LOGIN\" superuser", "is a superuser"),
+        ("do $$ begin execute format('grant %I to \"LOGIN\"', current_user); end $$", "may become one"),
     ])
     func aLoginThatMayDoMoreIsRefused(statement: String, reason: String) async throws {
         try await TestInstallation.with { installation in

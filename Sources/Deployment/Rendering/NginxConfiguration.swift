@@ -114,6 +114,7 @@ struct NginxConfiguration: Sendable {
 
             # A server that cannot be reached is what the app itself calls unavailable.
             error_page 502 504 =503 @unavailable;
+            error_page 413 @too_large;
 
         """
     }
@@ -214,6 +215,10 @@ struct NginxConfiguration: Sendable {
                     default_type application/problem+json;
                     add_header Retry-After 2 always;
                     return 503 '{"type":"about:blank","title":"Service unavailable","status":503,"detail":"Try again later."}';
+                }
+                location @too_large {
+                    default_type application/problem+json;
+                    return 413 '{"type":"about:blank","title":"Content too large","status":413,"detail":"A body may have at most 65536 bytes."}';
                 }
             }
 

@@ -28,7 +28,12 @@ extension Provisioner {
             return created
         } catch let error as PostgresError where error.isLoss {
             if try await isMade(new.name, id: id, after: error) { return created }
-            throw ProvisioningError.explain(error, doing: "making \(new.name)", changed: Self.nothingMade)
+            throw ProvisioningError(
+                .connectionLost,
+                "the connection was lost while \(new.name) was made. \(Self.nothingMade)",
+                next: "Run it again.",
+                cause: error
+            )
         } catch let error as PostgresError {
             throw try Self.explainCreate(error, new)
         }

@@ -34,7 +34,8 @@ enum Exit {
             Output.error(PollsAdmin.fullMessage(for: error).replacing("Error: ", with: "", maxReplacements: 1))
             exit(wrongUse.rawValue)
         }
-        Output.error(text(of: error))
+        // Whoever closed the pipe knows.
+        if (error as? LostOutput)?.error != EPIPE { Output.error(text(of: error)) }
         exit(error is SettingsError ? wrongUse.rawValue : failed.rawValue)
     }
 

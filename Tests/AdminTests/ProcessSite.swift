@@ -64,20 +64,34 @@ struct ProcessSite: Sendable {
             + "POLLS_PUBLISH=127.0.0.1:\(front.port) PATH=$PATH:/usr/sbin"
     }
 
-    /// Stops and removes whatever there is, also where a test failed half way.
-    private func close() async throws {
-        guard FileManager.default.fileExists(atPath: folder) else { return }
-        let runtime = ProcessRuntime(
+    /// Stops nginx and all that the isolated tenants have, as a restart of the machine does.
+    func stop() async throws {
+        let runtime = try runtime()
+        try await runtime.stopFront()
+        for container in try containers() { try await runtime.stop(container) }
+    }
+
+    private func runtime() throws -> ProcessRuntime {
+        ProcessRuntime(
             folder: try DeploymentFolder(folder),
             options: ProcessRuntime.Options(server: Program.path("polls-server")),
             logger: TestDatabase.logger
         )
-        for home in try homes() {
+    }
+
+    private func containers() throws -> [TenantContainer] {
+        try homes().compactMap { home in
             let parts = home.split(separator: "-")
-            guard parts.count == 2, let number = Int64(parts[1]) else { continue }
-            let tenant = try TenantName(String(parts[0]))
-            try await runtime.remove(TenantContainer(tenant: tenant, home: number, domains: []))
+            guard parts.count == 2, let number = Int64(parts[1]) else { return nil }
+            return TenantContainer(tenant: try TenantName(String(parts[0])), home: number, domains: [])
         }
+    }
+
+    /// Stops and removes whatever there is, also where a test failed half way.
+    private func close() async throws {
+        guard FileManager.default.fileExists(atPath: folder) else { return }
+        let runtime = try runtime()
+        for container in try containers() { try await runtime.remove(container) }
         try await runtime.stopFront()
         try FileManager.default.removeItem(atPath: folder)
     }

@@ -58,7 +58,7 @@ struct DockerRuntimeTests {
                 ("potter.\(base)", "potter-7"), ("thor.\(base)", "thor-8"), ("polls.hogwarts.test", "potter-7"),
             ] {
                 for _ in 0..<20 {
-                    let answer = try await front.ask(host, "/livez", keepAlive: false)
+                    let answer = try await front.ask(host, "/livez")
                     #expect(answer.server == nonce, "\(host)")
                 }
             }

@@ -32,7 +32,7 @@ struct DockerSharedTests {
             group.addTask {
                 var (asked, wrong) = (0, [String]())
                 while await flag.isUp {
-                    let answer = try await front.ask("potter.polls.localhost", "/polls/", keepAlive: false)
+                    let answer = try await front.ask("potter.polls.localhost", "/polls/")
                     asked += 1
                     if answer.status != 200 { wrong.append("\(answer)") }
                 }

@@ -22,7 +22,7 @@ import Testing
 
     @Test func keysAreMadeOnceAndAreNobodyElses() async throws {
         try await with { folder in
-            let home = folder.home(TenantContainer(tenant: try TenantName("potter"), home: 7, domains: []))
+            let home = try folder.makeHome(TenantContainer(tenant: try TenantName("potter"), home: 7, domains: []))
             try home.makeKeys(owner: nil)
             let files = try FileManager.default.contentsOfDirectory(atPath: home.keys).sorted()
             #expect(files == ["app-password", "app.pgpass", "operator.pgpass", "postgres-password"])
@@ -39,13 +39,35 @@ import Testing
 
     @Test func aKillBetweenTheTwoFilesOfAPasswordKeepsThePassword() async throws {
         try await with { folder in
-            let home = folder.home(TenantContainer(tenant: try TenantName("potter"), home: 7, domains: []))
+            let home = try folder.makeHome(TenantContainer(tenant: try TenantName("potter"), home: 7, domains: []))
             try home.makeKeys(owner: nil)
             let password = try home.key("app-password")
             try FileManager.default.removeItem(atPath: home.keys + "/app.pgpass")
             try home.makeKeys(owner: nil)
             #expect(try home.key("app-password") == password)
             #expect(try home.key("app.pgpass") == "*:*:*:polls_app:\(password ?? "")")
+        }
+    }
+
+    /// A command that has forgotten a setting would render the front door anew for all tenants.
+    @Test func otherSettingsAreRefusedWhileThereAreHomes() async throws {
+        try await with { folder in
+            let first = ["POLLS_BASE_DOMAIN": "polls.example.com", "POLLS_SHARED_SERVER": ""]
+            let other = ["POLLS_BASE_DOMAIN": "polls.localhost", "POLLS_SHARED_SERVER": ""]
+            let potter = TenantContainer(tenant: try TenantName("potter"), home: 7, domains: [])
+            _ = try DeploymentFolder(folder.path, settings: other)
+            let home = try DeploymentFolder(folder.path, settings: first).makeHome(potter)
+            _ = try DeploymentFolder(folder.path, settings: first)
+            let error = #expect(throws: DeploymentError.self) {
+                _ = try DeploymentFolder(folder.path, settings: other)
+            }
+            #expect(error?.message.contains("were made with POLLS_BASE_DOMAIN=polls.example.com") == true)
+            #expect(error?.message.contains("it is \"polls.localhost\" now") == true)
+            #expect(error?.next.contains(folder.path + "/settings") == true)
+            try home.remove()
+            let thor = TenantContainer(tenant: try TenantName("thor"), home: 8, domains: [])
+            _ = try DeploymentFolder(folder.path, settings: other).makeHome(thor)
+            #expect(throws: DeploymentError.self) { _ = try DeploymentFolder(folder.path, settings: first) }
         }
     }
 

@@ -51,18 +51,17 @@ struct Front: Sendable {
         let body: String
     }
 
-    /// Asks nginx.
+    /// Asks nginx, on a connection that is not used again: an idle one may be closed at any time, and a request on its way
+    /// then be lost (RFC 9112, section 9.3.1).
     @discardableResult
     func ask(
         _ host: String,
         _ path: String,
-        post json: String? = nil,
-        keepAlive: Bool = true
+        post json: String? = nil
     ) async throws -> Answer {
         var request = HTTPClientRequest(url: "http://127.0.0.1:\(port)\(path)")
         request.headers.add(name: "Host", value: host)
-        // An idle connection may be closed at any time, and a request on its way then be lost (RFC 9112, section 9.3.1).
-        if !keepAlive { request.headers.add(name: "Connection", value: "close") }
+        request.headers.add(name: "Connection", value: "close")
         if let json {
             request.method = .POST
             request.headers.add(name: "Content-Type", value: "application/json")

@@ -133,7 +133,7 @@ struct ProcessRuntimeTests {
                     group.addTask {
                         var (asked, wrong) = (0, [String]())
                         while ContinuousClock.now < deadline {
-                            let answer = try await processes.ask("potter.polls.localhost", "/livez", keepAlive: false)
+                            let answer = try await processes.ask("potter.polls.localhost", "/livez")
                             asked += 1
                             if answer.status != 200 || answer.server != "potter-7" { wrong.append("\(answer)") }
                         }
@@ -238,7 +238,7 @@ struct ProcessRuntimeTests {
                 try await server.pauseWrites(of: "potter")
                 let host = "potter.\(base)"
                 let writer = Task {
-                    try await processes.ask(host, "/polls/", post: #"{"question":"Tea?"}"#, keepAlive: false)
+                    try await processes.ask(host, "/polls/", post: #"{"question":"Tea?"}"#)
                 }
                 // It would not fail for a writer that comes later, and only say less.
                 try await Task.sleep(for: .milliseconds(500))

@@ -45,10 +45,8 @@ struct Processes: Sendable {
     }
 
     @discardableResult
-    func ask(_ host: String, _ path: String, post json: String? = nil, keepAlive: Bool = true) async throws
-        -> Front.Answer
-    {
-        try await Front(port: port).ask(host, path, post: json, keepAlive: keepAlive)
+    func ask(_ host: String, _ path: String, post json: String? = nil) async throws -> Front.Answer {
+        try await Front(port: port).ask(host, path, post: json)
     }
 
     func ask(_ host: String, _ path: String, until isSuch: (Front.Answer) -> Bool) async throws -> Front.Answer {

@@ -168,7 +168,7 @@ public struct DockerRuntime: ContainerRuntime {
 
     /// Writes the home's files, and has Compose read them before they are in place.
     private func prepare(_ container: TenantContainer) async throws -> ComposeFile {
-        let home = folder.home(container)
+        let home = try folder.makeHome(container)
         if try home.subnet() == nil {
             let taken = Set(try folder.homes().compactMap { try $0.subnet() })
             try home.record("subnet", "\(try options.subnets.subnet(home: container.home, taken: taken))")

@@ -5,6 +5,7 @@ import Tenancy
 
 /// The files of the container level, below one folder that is the operator's alone:
 ///
+///     settings                            what all of its tenants are made and led to by
 ///     nginx.conf                          the front door's, as it was last put live
 ///     front/                              the front door's compose file
 ///     tenants/potter-7/compose.yaml       a tenant's services; 7 is its home's number
@@ -13,17 +14,51 @@ import Tenancy
 public struct DeploymentFolder: Sendable {
     /// Absolute.
     public let path: String
+    /// What must not change from one command to the next while there are homes, by the settings' names.
+    private let settings: [String: String]
     /// The folder of all homes.
     private var tenants: String { path + "/tenants" }
 
     /// Makes the folder where it is missing.
+    /// - Parameter settings: the front door is rendered for all tenants by these, whichever is concerned: a command that has
+    ///   others than the homes here were made by is refused.
     /// - Throws: ``DeploymentError``.
-    public init(_ path: String) throws {
+    public init(_ path: String, settings: [String: String] = [:]) throws {
+        self.settings = settings
         try Self.make(path)
         guard let real = realpath(path, nil) else { throw Self.failure("find \(path)", strerror(errno)) }
         defer { free(real) }
         self.path = String(cString: real)
         try Self.make(tenants)
+        try checkSettings()
+    }
+
+    private var settingsFile: String { path + "/settings" }
+
+    private func checkSettings() throws {
+        guard try !homes().isEmpty, let text = try? String(contentsOfFile: settingsFile, encoding: .utf8) else {
+            return
+        }
+        for line in text.split(separator: "\n") {
+            let parts = line.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+            guard parts.count == 2, let now = settings[parts[0]], now != parts[1] else { continue }
+            throw DeploymentError(
+                .badInput,
+                "the isolated tenants in \(path) were made with \(line), and it is \(now.debugDescription) now",
+                next: "Set it as it was. To change it for all of them, remove \(settingsFile) first."
+            )
+        }
+    }
+
+    /// Makes the folder of a home. With the first one the settings are written down.
+    func makeHome(_ container: TenantContainer) throws -> HomeFolder {
+        if !settings.isEmpty, try homes().isEmpty || !FileManager.default.fileExists(atPath: settingsFile) {
+            let lines = settings.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)\n" }
+            try AtomicFile.write(lines.joined(), to: settingsFile)
+        }
+        let home = home(container)
+        try Self.make(home.path)
+        return home
     }
 
     /// Runs the body while no other command changes the folder.

@@ -23,7 +23,6 @@ struct HomeFolder: Sendable {
     }
 
     func record(_ name: String, _ text: String) throws {
-        try DeploymentFolder.make(path)
         try AtomicFile.write(text + "\n", to: "\(path)/\(name)")
     }
 
@@ -34,7 +33,6 @@ struct HomeFolder: Sendable {
     /// - Parameter owner: who may read them.
     func makeKeys(owner: (uid: uid_t, gid: gid_t)?) throws {
         // Its files are mounted one by one; the folder itself is the operator's.
-        try DeploymentFolder.make(path)
         try DeploymentFolder.make(keys)
         for (login, plain, passwordFile) in [
             ("postgres", "postgres-password", "operator.pgpass"),

@@ -44,7 +44,7 @@ extension SharedOptions {
                 control: provisioner,
                 configuration: database.configuration,
                 migrations: control,
-                runtime: { try Runtime.make(settings) },
+                runtime: Runtime.once(settings),
                 logger: logger
             )
             return try await body(Session(settings: settings, database: database, fleet: fleet))

@@ -1,9 +1,9 @@
 /// Why a request did not reach a tenant's data.
 public enum TenancyError: Error, Sendable, Equatable {
-    /// No tenant has this host; also said of reserved and of dropped names.
+    /// No tenant has this host; also said of reserved names, and of tenants that are being made or dropped.
     case unknownTenant
-    /// The tenant is there, but not served now: suspended, moving, being made or dropped.
-    case unavailable(Tenant.State)
+    /// The tenant is there, and an operator has taken it out of service.
+    case suspended
     /// The tenant's schema or role is not what the registry says: nothing was run.
     case schemaUnavailable(tenant: String)
     /// A move is about to switch, and took longer than a writer waits; or too many wait already. Nothing was run.

@@ -110,12 +110,12 @@ public final class TenantDirectory: Service, Sendable {
         switch tenant.state {
         case .active, .moving: return tenant
         case .creating, .dropping: throw TenancyError.unknownTenant
-        default: throw TenancyError.unavailable(tenant.state)
+        case .suspended: throw TenancyError.suspended
         }
     }
 
     /// The tenant as it is once its writes are not paused, wherever it lives by then.
-    /// - Throws: ``TenancyError/writesPaused`` after the deadline, or when too many wait; ``TenancyError/unavailable(_:)``.
+    /// - Throws: ``TenancyError/writesPaused`` after the deadline, or when too many wait.
     func whenWritable(_ tenant: Tenant, until deadline: ContinuousClock.Instant) async throws -> Tenant {
         while true {
             let turn = Turn()
@@ -123,9 +123,7 @@ public final class TenantDirectory: Service, Sendable {
                 guard let current = state.byName[tenant.name], current.id == tenant.id else {
                     throw TenancyError.unknownTenant
                 }
-                guard current.state == .active || current.state == .moving else {
-                    throw TenancyError.unavailable(current.state)
-                }
+                _ = try Self.served(current)
                 // A container's database is nobody's but its own server's.
                 guard current.level != .container else { throw TenancyError.servedElsewhere }
                 guard current.pausesWrites else { return current }

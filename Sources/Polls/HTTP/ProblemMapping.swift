@@ -29,8 +29,7 @@ extension Problem {
     private static func of(_ error: TenancyError) -> Problem {
         switch error {
         case .unknownTenant: .unknownHost
-        case .unavailable(.moving): .unavailable("This tenant is being moved.", retryAfter: 2)
-        case .unavailable: .unavailable("This tenant is not served at present.", retryAfter: 60)
+        case .suspended: .unavailable("This tenant is not served at present.", retryAfter: 60)
         case .schemaUnavailable: .unavailable("This tenant is not served at present.", retryAfter: 5)
         case .writesPaused: .unavailable("This tenant is being moved: it takes no writes for a moment.", retryAfter: 1)
         case .servedElsewhere: .unavailable("This tenant has moved to a server of its own.", retryAfter: 1)

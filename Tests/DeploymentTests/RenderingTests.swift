@@ -87,6 +87,17 @@ import Testing
         try expectGolden(file.text, "Tests/DeploymentTests/Golden/process.nginx.conf")
     }
 
+    /// Whom a move has sent on goes through the front door once more.
+    @Test(arguments: [
+        ("127.0.0.1:8080", "http://127.0.0.1:8080"), ("8080", "http://127.0.0.1:8080"), ("unix:/s", "http://unix:/s:"),
+    ])
+    func nginxFindsItself(address: String, itself: String) {
+        let place = NginxConfiguration.Place.process(address: address, folder: "/f")
+        let text = NginxConfiguration(place: place, baseDomain: "b.test", tenants: [], shared: .server("h:1")).text
+        #expect(text.contains("listen \(address);"))
+        #expect(text.contains("proxy_pass \(itself);"))
+    }
+
     @Test(arguments: ["a b.test", "a;.test", "a{.test", "", "*.test", "a\n.test", "~a.test", "$host"])
     func aHostThatCouldMeanSomethingElseToNginxIsRefused(host: String) throws {
         #expect(throws: DeploymentError.self) {

@@ -139,7 +139,9 @@ struct NginxConfiguration: Sendable {
     /// The address at which nginx finds itself.
     private var again: String {
         guard case .process(let address, _) = place else { return "127.0.0.1:8080" }
-        return address.hasPrefix("unix:") ? "\(address):" : address
+        if address.hasPrefix("unix:") { return "\(address):" }
+        // A port alone is one of every address.
+        return address.contains(":") ? address : "127.0.0.1:\(address)"
     }
 
     private var upstreams: [String] {

@@ -68,6 +68,34 @@ import Darwin
         #expect(end.status == 0, "\(end.log)")
     }
 
+    /// More than the sockets hold, for a client that has just begun to read it.
+    @Test func anAnswerUnderWayIsSentToItsEnd() async throws {
+        try await TestInstallation.with(open: ["potter"]) { installation in
+            _ = try await installation.operatorClient.query(
+                "insert into potter.question (question) select repeat('🧙', 256) from generate_series(1, 1000)"
+            )
+            let end = try await ServerProcess.with(installation, settings: Self.patient) { server in
+                try await server.client.await(200, of: "potter")
+                var clients: [(RawConnection, String)] = []
+                for number in 0..<16 as Range<Int32> {
+                    let client = try #require(RawConnection.open(port: server.client.port, window: 4096 * (1 + number)))
+                    try await client.send("GET /polls/?limit=1000 HTTP/1.1\r\nHost: potter.polls.localhost\r\n\r\n")
+                    clients.append((client, try await client.receive { $0.hasPrefix("HTTP/1.1 200 ") }))
+                }
+                server.signal(SIGTERM)
+                #expect(await eventually { server.isDeaf }, "it takes new connections while it stops")
+                for (client, start) in clients {
+                    let answer = start + (try await client.rest())
+                    #expect(
+                        answer.utf8.count > 1_024_000 && answer.hasSuffix("\"next\":null}"),
+                        "\(answer.utf8.count) bytes"
+                    )
+                }
+            }
+            #expect(end.status == 0, "\(end.log)")
+        }
+    }
+
     @Test func aStuckRequestDoesNotKeepItFromStopping() async throws {
         let end = try await withRequestsUnderWay(1, settings: ["POLLS_SHUTDOWN_TIMEOUT": "1"]) { server, _, _ in
             server.signal(SIGTERM)

@@ -12,7 +12,8 @@ public final class RawConnection: Sendable {
     deinit { close(descriptor) }
 
     /// Connects. `nil` when nobody listens.
-    public static func open(port: Int) -> RawConnection? {
+    /// - Parameter window: bytes that may wait here to be read; `nil`: as many as the system likes.
+    public static func open(port: Int, window: Int32? = nil) -> RawConnection? {
         #if canImport(Glibc)
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         #else
@@ -20,6 +21,9 @@ public final class RawConnection: Sendable {
         #endif
         guard descriptor >= 0 else { return nil }
         let connection = RawConnection(descriptor: descriptor)
+        if var window {
+            setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &window, socklen_t(MemoryLayout<Int32>.size))
+        }
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = in_port_t(UInt16(port)).bigEndian

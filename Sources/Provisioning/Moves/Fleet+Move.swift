@@ -2,6 +2,7 @@ import Postgres
 import Tenancy
 
 extension Fleet {
+    /// Is told how far a move is.
     public typealias Report = @Sendable (MoveProgress) -> Void
 
     /// Moves a tenant as planned. It is served throughout; its writers wait for a moment at the end.

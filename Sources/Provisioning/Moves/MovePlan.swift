@@ -11,6 +11,7 @@ public struct MovePlan: Sendable {
         case copy
     }
 
+    /// A table that would be copied.
     public struct Table: Sendable {
         public let name: String
         /// Counted, or estimated where the table is large.

@@ -65,6 +65,8 @@ public func buildServer(
     postgres.applicationName = "polls-server"
     // A backend's caches grow with every tenant that it serves, and never shrink.
     postgres.segmentsPerConnection = postgres.segmentsPerConnection ?? 1_000_000
+    // There is nobody else.
+    if configuration.tenant != nil { postgres.connectionsPerOwner = postgres.connections }
     // Nothing can be found without entering a tenant, and nothing runs for longer than anybody waits.
     postgres.serverSettings["search_path"] = "pg_catalog"
     let timeout =

@@ -92,6 +92,7 @@ public final class HomeClients: Service, Sendable {
         configuration.connectionString = try ConnectionString(key.url ?? configuration.connectionString)
             .with("dbname", key.database).text
         configuration.connections = connections
+        configuration.connectionsPerOwner = connections
         configuration.leases = 1
         configuration.failsFast = true
         return try PostgresClient(configuration: configuration, logger: logger)

@@ -8,6 +8,9 @@ public struct PostgresConfiguration: Sendable {
     public var applicationName = "postgres-swift"
     /// How many connections the multiplexed segments share.
     public var connections = 4
+    /// How many of them one owner's segments go to, `nil` for half. The others are there for everybody else while those stand
+    /// still.
+    public var connectionsPerOwner: Int? = nil
     /// How many more may be leased at once, for transactions, COPY and LISTEN.
     public var leases = 16
     /// No answer to a segment by then is an error.

@@ -13,28 +13,33 @@ extension Multiplexer {
         }
     }
 
-    /// Owners that keep a connection from everybody: they get no second one before it answers.
+    /// Owners that keep as many connections from everybody as they may have: they wait for their own.
     private func slowOwners(_ now: ContinuousClock.Instant) -> [UInt64] {
-        slots.compactMap { slot in
-            guard slot.isStalled(now: now), let owner = slot.channel?.pipeline.front?.segment.scope.owner else {
-                return nil
-            }
-            return owner == StatementScope.shared.owner ? nil : owner
+        let slow = slots.compactMap { slot in
+            slot.isStalled(now: now) ? slot.channel?.pipeline.front?.segment.scope.owner : nil
+        }
+        guard slow.count >= connectionsPerOwner else { return [] }
+        return slow.filter { owner in
+            owner != StatementScope.shared.owner && slow.count { $0 == owner } >= connectionsPerOwner
         }
     }
 
-    /// One of the owner's own two connections: the first, or the second when that has much less to do. Any other only when
-    /// somebody else keeps both. So no owner is on every connection, and a backend's caches hold few owners.
+    private var connectionsPerOwner: Int {
+        min(configuration.connectionsPerOwner ?? max(1, slots.count / 2), slots.count)
+    }
+
+    /// One of the owner's own connections: the first, or another one that has much less to do. Any other only when somebody
+    /// else keeps all of those. So no owner is on every connection, and a backend's caches hold few owners.
     private func pick(_ owner: UInt64, _ now: ContinuousClock.Instant) -> Channel? {
         guard owner != StatementScope.shared.owner else { return idlest(now) }
-        let hash = Int((owner &* 0x9E37_79B9_7F4A_7C15) >> 33)
-        let first = hash % slots.count
-        let second = slots.count > 1 ? (first + 1 + hash / slots.count % (slots.count - 1)) % slots.count : first
-        switch (slots[first].open(now: now), slots[second].open(now: now)) {
-        case (let first?, let second?): return first.inFlight <= second.inFlight + 4 ? first : second
-        case (let own?, nil), (nil, let own?): return own
-        case (nil, nil): return idlest(now)
+        let first = Int((owner &* 0x9E37_79B9_7F4A_7C15) >> 33) % slots.count
+        var best: (channel: Channel, cost: Int)?
+        for offset in 0..<connectionsPerOwner {
+            guard let channel = slots[(first + offset) % slots.count].open(now: now) else { continue }
+            let cost = channel.inFlight + (offset == 0 ? 0 : 5)
+            if cost < best?.cost ?? .max { best = (channel, cost) }
         }
+        return best?.channel ?? idlest(now)
     }
 
     private func idlest(_ now: ContinuousClock.Instant) -> Channel? {

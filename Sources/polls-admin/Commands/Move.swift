@@ -30,11 +30,7 @@ struct Move: AsyncParsableCommand {
     @Option(help: ArgumentHelp("schema, database, database@SERVER or container.", valueName: "level"))
     var to: String?
 
-    @Flag(help: "Only check, and print the plan.")
-    var dryRun = false
-
-    @Option(help: ArgumentHelp("How long the old copy is kept: a number and s, m, h or d.", valueName: "time"))
-    var keep = "7d"
+    @OptionGroup var options: MoveOptions
 
     @Flag(help: "Move back to where it came from.")
     var undo = false
@@ -54,17 +50,15 @@ struct Move: AsyncParsableCommand {
         guard sweep == (name == nil) else {
             throw ValidationError(sweep ? "--sweep takes no name" : "give the tenant's name")
         }
-        guard !dryRun || to != nil || undo else { throw ValidationError("--dry-run goes with --to or --undo") }
+        guard !options.dryRun || to != nil || undo else { throw ValidationError("--dry-run goes with --to or --undo") }
         do {
             if let to { _ = try Destination(to) }
             if let name { _ = try TenantName(name) }
-            _ = try KeepTime(keep)
         } catch let error as ValidationError { throw error } catch { throw ValidationError("\(error)") }
     }
 
     func run() async throws {
         let destination = try to.map { try Destination($0) }
-        let keep = try KeepTime(keep).seconds
         let name = try name.map { try TenantName($0) }
         let printer = MovePrinter(json: output.json)
         let code = try await shared.withSession { session -> ExitCode? in
@@ -81,12 +75,7 @@ struct Move: AsyncParsableCommand {
             } else {
                 let target: Destination
                 if let destination { target = destination } else { target = try await fleet.origin(of: name) }
-                let plan = try await fleet.planMove(name, to: target)
-                try printer.print(plan, isAll: dryRun)
-                if dryRun { return nil }
-                try printer.print(try await fleet.move(plan, keepSeconds: keep, report: printer.report))
-                // Whoever moves, tidies up; what cannot be reached waits for the next one.
-                _ = try? await fleet.sweep()
+                try await options.move(name, to: target, fleet, printer)
             }
             return nil
         }
@@ -98,23 +87,46 @@ struct Move: AsyncParsableCommand {
 struct Isolate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Moves a tenant to a server and a PostgreSQL of its own.",
-        discussion: "The same as move NAME --to container.\n\n  polls-admin isolate potter"
+        discussion: """
+            The same as move NAME --to container; move NAME --undo takes it back.
+
+              polls-admin isolate potter
+            """
     )
 
     @OptionGroup var shared: SharedOptions
     @OptionGroup var output: OutputOptions
     @OptionGroup var tenant: NameArgument
+    @OptionGroup var options: MoveOptions
 
     func run() async throws {
         let name = try tenant.name
         let printer = MovePrinter(json: output.json)
         try await shared.withSession { session in
-            let plan = try await session.fleet.planMove(name, to: Destination(level: .container))
-            try printer.print(plan, isAll: false)
-            try printer.print(
-                try await session.fleet.move(plan, keepSeconds: KeepTime("7d").seconds, report: printer.report)
-            )
+            try await options.move(name, to: Destination(level: .container), session.fleet, printer)
         }
+    }
+}
+
+/// What goes for every move.
+struct MoveOptions: ParsableArguments {
+    @Flag(help: "Only check, and print the plan.")
+    var dryRun = false
+
+    @Option(help: ArgumentHelp("How long the old copy is kept: a number and s, m, h or d.", valueName: "time"))
+    var keep = "7d"
+
+    func validate() throws { _ = try KeepTime(keep) }
+
+    /// Plans the move, and carries it out unless it is only asked for.
+    func move(_ name: TenantName, to target: Destination, _ fleet: Fleet, _ printer: MovePrinter) async throws {
+        let plan = try await fleet.planMove(name, to: target)
+        try printer.print(plan, isAll: dryRun)
+        if dryRun { return }
+        let outcome = try await fleet.move(plan, keepSeconds: KeepTime(keep).seconds, report: printer.report)
+        try printer.print(outcome)
+        // Whoever moves, tidies up; what cannot be reached waits for the next one.
+        _ = try? await fleet.sweep()
     }
 }
 

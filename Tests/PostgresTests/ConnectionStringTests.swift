@@ -36,6 +36,18 @@ import Testing
         #expect(ConnectionString.options(nil, settings: [:]) == nil)
     }
 
+    @Test func whatTheStringSaysGoesBeforeTheClientsOwn() throws {
+        var configuration = PostgresConfiguration(
+            connectionString: "host=h keepalives_idle=99 connect_timeout=3 options='-c a=b'"
+        )
+        configuration.serverSettings["role"] = "r"
+        let values = try ConnectionOptions(configuration).values
+        #expect(values["keepalives_idle"] == "99" && values["connect_timeout"] == "3")
+        #expect(values["options"] == "-c a=b -c role=r")
+        // Who only listens notices a host that has vanished.
+        #expect(values["keepalives_interval"] != nil && values["tcp_user_timeout"] != nil)
+    }
+
     @Test func aServerTakesTheSettings() async throws {
         let value = #"a  b\'""#
         try await withClient({ $0.serverSettings["test.value"] = value }) { client, _ async throws in

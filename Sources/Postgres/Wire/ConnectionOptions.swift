@@ -1,5 +1,3 @@
-import FoundationEssentials
-
 /// A configuration as the keywords and values that libpq connects with.
 struct ConnectionOptions {
     private(set) var values: [String: String]
@@ -9,11 +7,12 @@ struct ConnectionOptions {
         values = try ConnectionString(configuration.connectionString).values
         values["client_encoding"] = "UTF8"
         values["fallback_application_name"] = configuration.applicationName
-        let environment = ProcessInfo.processInfo.environment
-        if values["connect_timeout"] == nil, environment["PGCONNECT_TIMEOUT"] == nil {
+        // PGCONNECT_TIMEOUT and PGOPTIONS among them.
+        let defaults = ConnectionString.defaults()
+        if values["connect_timeout"] == nil, defaults["connect_timeout"] == nil {
             values["connect_timeout"] = String(max(2, configuration.connectTimeout.components.seconds))
         }
-        let options = values["options"] ?? environment["PGOPTIONS"]
+        let options = values["options"] ?? defaults["options"].flatMap { $0.isEmpty ? nil : $0 }
         values["options"] = ConnectionString.options(options, settings: configuration.serverSettings)
         // A host that has vanished says nothing: who only listens would wait for hours.
         for (keyword, seconds) in ["keepalives_idle": "10", "keepalives_interval": "5", "keepalives_count": "3"]

@@ -13,7 +13,7 @@ struct Provision: AsyncParsableCommand {
     @Option(help: "Port for the server.") var port = 18_291
 
     func run() async throws {
-        try await Workbench.with { bench in try await measure(bench) }
+        try await Interruption.ends { try await Workbench.with { bench in try await measure(bench) } }
     }
 
     private func measure(_ bench: Workbench) async throws {

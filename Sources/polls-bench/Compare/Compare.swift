@@ -1,7 +1,6 @@
 import ArgumentParser
 import FoundationEssentials
 import Logging
-import UnixSignals
 
 #if canImport(Glibc)
 import Glibc
@@ -83,7 +82,7 @@ struct Compare: AsyncParsableCommand {
         let options = Site.Options(folder: folder, programs: programs, runtime: runtime, logger: logger)
         let run = CompareRun(plan: plan, options: options, output: output)
         let result: Result<CompareRun.Outcome, any Error>
-        do { result = .success(try await Self.interruptible { try await run.measure() }) } catch {
+        do { result = .success(try await Interruption.ends { try await run.measure() }) } catch {
             result = .failure(error)
         }
         await DeploymentProcesses.endAll()
@@ -92,30 +91,6 @@ struct Compare: AsyncParsableCommand {
         print("\n" + Figure.table(outcome.figures) + "\n\n\(output)/report.html")
         for failure in outcome.failures { print("left out: \(failure)") }
         if !outcome.failures.isEmpty { throw ExitCode(3) }
-    }
-
-    /// Ctrl-C, or a terminal that is closed, ends the measurement, and not this program before it has cleaned up.
-    private static func interruptible<R: Sendable>(_ body: @escaping @Sendable () async throws -> R) async throws -> R {
-        try await withThrowingTaskGroup(of: R?.self) { group in
-            group.addTask { try await body() }
-            group.addTask {
-                for await _ in await UnixSignalsSequence(trapping: .sigint, .sigterm, .sighup) { return nil }
-                // The sequence ends when this task is cancelled: the other one is done.
-                try await Task.sleep(for: .seconds(86_400))
-                return nil
-            }
-            defer { group.cancelAll() }
-            while let first = try await group.next() {
-                guard let result = first else {
-                    throw CompareFailure(
-                        "interrupted",
-                        next: "What was started is ended; what was measured until now is in the output folder."
-                    )
-                }
-                return result
-            }
-            throw CancellationError()
-        }
     }
 
     /// Programs beside this one were built as this one was.

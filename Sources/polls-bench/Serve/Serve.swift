@@ -25,7 +25,7 @@ struct Serve: AsyncParsableCommand {
     @Option(help: "A file of SQL that it needs, for psql.") var besideSQL: String?
 
     func run() async throws {
-        try await Workbench.with { bench in try await measure(bench) }
+        try await Interruption.ends { try await Workbench.with { bench in try await measure(bench) } }
     }
 
     private func measure(_ bench: Workbench) async throws {

@@ -50,7 +50,8 @@ public struct DeploymentFolder: Sendable {
         }
     }
 
-    /// Makes the folder of a home. With the first one the settings are written down.
+    /// Makes the folder of a home; only while nobody else changes the deployment's. With the first one the settings are
+    /// written down.
     func makeHome(_ container: TenantContainer) throws -> HomeFolder {
         if !settings.isEmpty, try homes().isEmpty || !FileManager.default.fileExists(atPath: settingsFile) {
             let lines = settings.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)\n" }

@@ -59,7 +59,7 @@ public struct ProcessRuntime: ContainerRuntime {
     }
 
     public func startDatabase(_ container: TenantContainer) async throws {
-        _ = try folder.makeHome(container)
+        _ = try await folder.locked { try folder.makeHome(container) }
         try await withCluster(container, staysUp: true) { _ in }
     }
 

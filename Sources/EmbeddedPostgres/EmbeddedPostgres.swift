@@ -109,15 +109,18 @@ public final class EmbeddedPostgres: Sendable {
             return locks
         }
         guard let held else { return }
-        let start = try? await Self.startLock(cluster.folder)
-        // With newcomers kept out, being able to hold it alone means that nobody else does.
-        let isLast = held.users.take(.exclusive)
-        held.users.release()
-        held.inUse.release()
-        if isLast, FileStatus(cluster.staysUp) == nil {
-            await ClusterServer(cluster: cluster, logger: logger).waitUntilGone()
-        }
-        start?.release()
+        // Waited for by a cancelled caller, too.
+        await Task { [cluster, logger] in
+            let start = try? await Self.startLock(cluster.folder)
+            // With newcomers kept out, being able to hold it alone means that nobody else does.
+            let isLast = held.users.take(.exclusive)
+            held.users.release()
+            held.inUse.release()
+            if isLast, FileStatus(cluster.staysUp) == nil {
+                await ClusterServer(cluster: cluster, logger: logger).waitUntilGone()
+            }
+            start?.release()
+        }.value
     }
 
     /// Stops a cluster that stays up, and returns when it has gone; its users lose their connections. Does nothing

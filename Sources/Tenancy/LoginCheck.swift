@@ -21,7 +21,8 @@ public struct LoginCheck: Sendable {
     /// - Throws: ``Refusal`` when the login is a superuser, or may make schemas or roles, or when there is no registry;
     ///   ``PostgresError`` when the database cannot be asked.
     public func check(_ client: PostgresClient) async throws {
-        let (login, isSuperuser, makesRoles, makesSchemas) = try await client.query(
+        let (login, isSuperuser, makesRoles, makesSchemas) = try await Self.read(
+            client,
             """
             with recursive mine (role) as (
                 select oid from pg_catalog.pg_roles where rolname = session_user
@@ -58,14 +59,19 @@ public struct LoginCheck: Sendable {
         }
     }
 
+    /// Only reads: without an answer, nothing can have been done.
+    private static func read(_ client: PostgresClient, _ statement: SQL) async throws -> Rows {
+        try await client.run(Segment(statements: [statement], isReadOnly: true))[0]
+    }
+
     /// - Throws: ``Refusal`` when the registry is missing or older than this program.
     public func checkRegistry(_ client: PostgresClient) async throws {
         let found: Int32
         do {
-            found = try await client.query(
+            found = try await Self.read(
+                client,
                 "select coalesce(max(version), 0)::int4 from polls_control.control_migration"
-            )
-            .decodeOne(Int32.self)
+            ).decodeOne(Int32.self)
         } catch let error as PostgresError where error.code == .server {
             throw Refusal(description: "this database has no registry that the login may read; run `\(installer)`")
         }

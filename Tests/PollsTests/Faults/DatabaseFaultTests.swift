@@ -43,6 +43,8 @@ import Darwin
             let answer = try await server.ask("potter", method, path)
             #expect(answer.status == 503, "\(method) \(path): \(answer.body)")
             #expect(answer.headers["retry-after"] != nil, "\(method) \(path)")
+            // Reading does nothing that could have been done.
+            #expect(method != "GET" || !answer.body.contains("may or may not"), "\(path): \(answer.body)")
         }
         #expect(try await server.ask("potter", "GET", "/livez").status == 200)
     }

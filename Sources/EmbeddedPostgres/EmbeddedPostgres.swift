@@ -144,6 +144,12 @@ public final class EmbeddedPostgres: Sendable {
         let cluster = try ClusterFolder.prepare(folder)
         try? FileManager.default.removeItem(atPath: cluster.socketFolder)
         for path in Set([cluster.home, folder]) {
+            // The initdb of a killed process may still be writing there.
+            _ = try await poll(every: .milliseconds(100), atMost: .seconds(10)) {
+                try? FileManager.default.removeItem(atPath: path)
+                return FileStatus(path) == nil
+            }
+            guard FileStatus(path) != nil else { continue }
             do { try FileManager.default.removeItem(atPath: path) } catch {
                 throw EmbeddedPostgresError(
                     .folder,

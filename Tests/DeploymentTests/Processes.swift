@@ -53,6 +53,33 @@ struct Processes: Sendable {
         try await Front(port: port).ask(host, path, until: isSuch)
     }
 
+    /// Whose server answered, or what came instead.
+    func answer(of tenant: String) async -> String {
+        let start = ContinuousClock.now
+        do {
+            let answer = try await ask("\(tenant).polls.localhost", "/livez")
+            if answer.status == 200, let server = answer.server { return server }
+            return "\(answer)"
+        } catch {
+            return "\(error) after \(ContinuousClock.now - start)"
+        }
+    }
+
+    private var sockets: String { SocketFolder(for: folder.path).path }
+
+    /// What nginx complained of.
+    var frontLog: String { (try? String(contentsOfFile: sockets + "/nginx.log", encoding: .utf8)) ?? "" }
+
+    func frontWorkers() throws -> [pid_t] {
+        let pid = try String(contentsOfFile: sockets + "/nginx.pid", encoding: .utf8)
+        return Self.children(of: pid_t(pid.prefix { $0.isNumber }) ?? 0)
+    }
+
+    static func children(of pid: pid_t) -> [pid_t] {
+        let children = try? String(contentsOfFile: "/proc/\(pid)/task/\(pid)/children", encoding: .utf8)
+        return children?.split(separator: " ").compactMap { pid_t($0) } ?? []
+    }
+
     /// Beside the tests' own executable.
     static let program: String = {
         let own = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""

@@ -1,7 +1,7 @@
 /// The two scripts of the front door, for sh(1), the same in a container and on this machine.
 enum FrontScripts {
     /// Reads a configuration, tests it, says `ready`, and waits for a line; then renames it over the old one, reloads
-    /// nginx, waits until no worker takes connections under the old one, and says `live`. What goes wrong is said before,
+    /// nginx, waits until no worker takes connections under another one, and says `live`. What goes wrong is said before,
     /// and then `refused`, where the old file is as it was, or `stuck`. Where no line comes, nothing is changed.
     ///
     /// `$1`: bytes of the configuration; `$2`: the live file; `$3`: the file with the master's pid, or nothing where that
@@ -12,29 +12,28 @@ enum FrontScripts {
         umask 022
         refuse() { rm -f "$live.new"; echo refused; exit 3; }
         head -c "$size" >"$live.new" || refuse
+        [ "$(wc -c <"$live.new")" -eq "$size" ] || refuse
+        # Each configuration listens at a socket of its own name: workers that have it open take connections by it.
+        mark=$(sed -n 's/^ *listen unix:\\(.*\\) default_server;$/\\1/p' "$live.new")
+        is_live() { [ "$(grep -o " ${mark%-*}-[0-9a-f]*\\$" /proc/net/unix | sort -u)" = " $mark" ]; }
         same=
-        if cmp -s "$live.new" "$live"; then
+        if cmp -s "$live.new" "$live" && is_live; then
             same=1
         else
-            [ "$(wc -c <"$live.new")" -eq "$size" ] || refuse
             "$@" -t -q -c "$live.new" && sync "$live.new" || refuse
         fi
         echo ready
         read -r go || { rm -f "$live.new"; exit 0; }
         if [ "$same" ]; then rm -f "$live.new"; echo live; exit 0; fi
+        mv -f "$live.new" "$live" || refuse
         master=1
         [ -z "$pids" ] || master=$(cat "$pids")
-        old=$(grep -l "^PPid:[[:space:]]*$master\\$" /proc/[0-9]*/status 2>/dev/null | cut -d / -f 3)
-        mv -f "$live.new" "$live" || refuse
         kill -HUP "$master" || { echo stuck; exit 4; }
-        for pid in $old; do
-            turns=0
-            # A worker that is leaving says so in its command line, and takes no connections.
-            while { tr '\\0' ' ' <"/proc/$pid/cmdline"; } 2>/dev/null | grep -q 'nginx: worker process *$'; do
-                turns=$((turns + 1))
-                [ $turns -lt 1000 ] || { echo stuck; exit 4; }
-                sleep 0.01
-            done
+        turns=0
+        until is_live; do
+            turns=$((turns + 1))
+            [ $turns -lt 1000 ] || { echo stuck; exit 4; }
+            sleep 0.01
         done
         echo live
         """
@@ -75,6 +74,8 @@ enum FrontScripts {
                 if look; then kill -HUP 1; fi
             done &
         fi
+        # Of an nginx that was killed: it would find its own socket taken.
+        rm -f \(NginxConfiguration.Place.container.marks)*
         exec nginx -g 'daemon off;' -c $live
 
         """

@@ -9,6 +9,7 @@ struct ProcessFront: Sendable {
     let options: ProcessRuntime.Options
     let sockets: SocketFolder
 
+    private var place: NginxConfiguration.Place { .process(address: options.address, folder: sockets.path) }
     private var live: String { folder.path + "/nginx.conf" }
     private var process: DetachedProcess { DetachedProcess(folder: folder.path, name: "nginx") }
     private var pid: String { sockets.path + "/nginx.pid" }
@@ -27,7 +28,7 @@ struct ProcessFront: Sendable {
         _ body: (_ goLive: () async throws -> Void) async throws -> R
     ) async throws -> R {
         let text = try NginxConfiguration(
-            place: .process(address: options.address, folder: sockets.path),
+            place: place,
             baseDomain: options.baseDomain,
             tenants: containers.map {
                 try .init($0, baseDomain: options.baseDomain, server: "unix:" + sockets.server($0))
@@ -46,6 +47,7 @@ struct ProcessFront: Sendable {
     private func start(_ text: String) async throws {
         try await process.stop()
         try sockets.make()
+        sockets.remove(startingWith: place.marks)
         let new = live + ".new"
         try AtomicFile.write(text, to: new)
         let test = try await Command.run(options.nginx, Array(command.dropFirst()) + ["-t", "-q", "-c", new])

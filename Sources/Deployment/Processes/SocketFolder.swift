@@ -8,9 +8,7 @@ struct SocketFolder: Sendable {
     let path: String
 
     init(for folder: String) {
-        // FNV-1a, 64 bits: the same in every process.
-        let hash = folder.utf8.reduce(UInt64(0xcbf2_9ce4_8422_2325)) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
-        path = "/tmp/polls-front-" + String(hash, radix: 16)
+        path = "/tmp/polls-front-" + StableHash.hex(folder)
     }
 
     /// Makes it where it is missing. In /tmp anyone may have been first.
@@ -29,11 +27,20 @@ struct SocketFolder: Sendable {
     /// The socket of a tenant's server.
     func server(_ container: TenantContainer) -> String { "\(path)/\(HomeName(container)).sock" }
 
+    /// Removes what a killed nginx left, which a new one would find taken.
+    /// - Parameter start: of the paths.
+    func remove(startingWith start: String) { removeFiles { $0.hasPrefix(start) } }
+
     /// Removes what nginx left, and the folder when no server's socket is in it.
     func clear() {
-        for name in (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [] where !name.hasSuffix(".sock") {
-            try? FileManager.default.removeItem(atPath: "\(path)/\(name)")
-        }
+        removeFiles { !$0.hasSuffix(".sock") }
         rmdir(path)
+    }
+
+    private func removeFiles(where isSuch: (String) -> Bool) {
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [] {
+            let file = "\(path)/\(name)"
+            if isSuch(file) { try? FileManager.default.removeItem(atPath: file) }
+        }
     }
 }

@@ -10,6 +10,14 @@ struct NginxConfiguration: Sendable {
         case container
         /// As a process of this machine that listens on `address`; `folder` takes what it writes.
         case process(address: String, folder: String)
+
+        /// What the names of the sockets start with that tell which configurations are in force.
+        var marks: String {
+            switch self {
+            case .container: "/tmp/nginx-conf-"
+            case .process(_, let folder): "\(folder)/nginx-conf-"
+            }
+        }
     }
 
     /// One isolated tenant.
@@ -59,8 +67,12 @@ struct NginxConfiguration: Sendable {
     }
 
     var text: String {
-        ([head] + upstreams + [defaultServer] + (shared == nil ? [] : [sharedServer]) + tenants.map(server))
-            .joined(separator: "\n") + "}\n"
+        let parts = { (mark: String) in
+            [head] + upstreams + [defaultServer(mark: mark)] + (shared == nil ? [] : [sharedServer])
+                + tenants.map(server)
+        }
+        let mark = place.marks + StableHash.hex(parts("").joined())
+        return parts(mark).joined(separator: "\n") + "}\n"
     }
 
     private var head: String {
@@ -171,12 +183,14 @@ struct NginxConfiguration: Sendable {
         }
     }
 
-    private var defaultServer: String {
+    private func defaultServer(mark: String) -> String {
         """
             # \(shared == nil ? "A host that is none of ours" : "A request without a host, or with an address for one,") \
         gets no answer at all.
             server {
                 listen \(listen) default_server;
+                # Nobody comes here. Each version of this file has another one: who has it open serves by this version.
+                listen unix:\(mark) default_server;
                 server_name _;
                 return 444;
             }

@@ -63,8 +63,6 @@ public func buildServer(
 ) throws -> some Service {
     var postgres = configuration.postgres
     postgres.applicationName = "polls-server"
-    // A backend's caches grow with every tenant that it serves, and never shrink.
-    postgres.segmentsPerConnection = postgres.segmentsPerConnection ?? 1_000_000
     // There is nobody else.
     if configuration.tenant != nil { postgres.connectionsPerOwner = postgres.connections }
     // Nothing can be found without entering a tenant, and nothing runs for longer than anybody waits.

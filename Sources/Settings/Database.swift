@@ -75,6 +75,7 @@ public struct Database: Sendable {
     ) {
         configuration = PostgresConfiguration(connectionString: connectionString)
         configuration.connections = settings.connections
+        configuration.ownersPerConnection = settings.tenantsPerConnection
         switch login {
         case .operator:
             configuration.applicationName = "polls-admin"

@@ -19,6 +19,8 @@ public struct Settings: Sendable, Equatable {
     public var port: Int
     /// Connections that requests share.
     public var connections: Int
+    /// Tenants that one of them serves until it is replaced.
+    public var tenantsPerConnection: Int
     /// Connections to one server of tenants' own databases, at most.
     public var serverConnections: Int
     /// The least severe level that is logged.
@@ -53,6 +55,7 @@ public struct Settings: Sendable, Equatable {
     /// | `HOST` | the server's address, or `unix:` and a socket's path | `127.0.0.1` |
     /// | `PORT` | the server's port; 0: any free one | `8080` |
     /// | `POLLS_CONNECTIONS` | connections to PostgreSQL that requests share | `4` |
+    /// | `POLLS_TENANTS_PER_CONNECTION` | a shared connection is replaced after so many tenants: some 50 KiB of its backend's memory each | `5000` |
     /// | `POLLS_SERVER_CONNECTIONS` | connections to one server of tenants' own databases | `32` |
     /// | `POLLS_LOG_LEVEL` | trace, debug, info, notice, warning, error, critical | `info` |
     /// | `POLLS_LOG_FORMAT` | text, json | `text` |
@@ -62,7 +65,7 @@ public struct Settings: Sendable, Equatable {
     /// | `POLLS_IDLE_TIMEOUT` | seconds from an answer to the end of the next request's headers | `60` |
     /// | `POLLS_SHUTDOWN_TIMEOUT` | seconds for requests under way when the server stops | `20` |
     /// | `POLLS_STATEMENT_TIMEOUT` | seconds for one statement; it waits for a lock for a fifth of that | `5` |
-    /// | `POLLS_MAX_CONNECTIONS` | clients connected at once | `1024` |
+    /// | `POLLS_MAX_CONNECTIONS` | clients connected at once; from three quarters on, those that are idle for a second make room | `1024` |
     /// | `POLLS_MAX_BODY` | bytes of a request's body | `65536` |
     /// | `POLLS_RUNTIME` | what runs containers: docker, or process without an engine | `docker` |
     /// | `POLLS_DEPLOY` | the folder of isolated tenants' files | `.polls/deploy` |
@@ -95,6 +98,11 @@ public struct Settings: Sendable, Equatable {
         self.host = reader.text("HOST") ?? "127.0.0.1"
         self.port = try reader.number("PORT", default: 8080, in: 0...65_535)
         self.connections = try reader.number("POLLS_CONNECTIONS", default: 4, in: 1...1000)
+        self.tenantsPerConnection = try reader.number(
+            "POLLS_TENANTS_PER_CONNECTION",
+            default: 5000,
+            in: 10...10_000_000
+        )
         self.serverConnections = try reader.number("POLLS_SERVER_CONNECTIONS", default: 32, in: 1...10_000)
         self.logLevel = try reader.choice("POLLS_LOG_LEVEL", default: .info)
         self.logFormat = try reader.choice("POLLS_LOG_FORMAT", default: .text)
@@ -120,7 +128,8 @@ public struct Settings: Sendable, Equatable {
     static let names: Set<String> = [
         "DATABASE_URL", "DATABASE_NAME", "DATABASE_HOST", "DATABASE_PORT", "DATABASE_USER", "DATABASE_PASSWORD",
         "POLLS_DATA", "POLLS_ADMIN_DATABASE_URL", "POLLS_BASE_DOMAIN", "POLLS_TENANT", "POLLS_NONCE", "HOST", "PORT",
-        "POLLS_CONNECTIONS", "POLLS_SERVER_CONNECTIONS", "POLLS_LOG_LEVEL", "POLLS_LOG_FORMAT",
+        "POLLS_CONNECTIONS", "POLLS_TENANTS_PER_CONNECTION", "POLLS_SERVER_CONNECTIONS", "POLLS_LOG_LEVEL",
+        "POLLS_LOG_FORMAT",
         "POLLS_REQUEST_TIMEOUT", "POLLS_HEADER_TIMEOUT", "POLLS_BODY_TIMEOUT", "POLLS_IDLE_TIMEOUT",
         "POLLS_SHUTDOWN_TIMEOUT", "POLLS_STATEMENT_TIMEOUT", "POLLS_MAX_CONNECTIONS", "POLLS_MAX_BODY",
         "POLLS_RUNTIME", "POLLS_DEPLOY", "POLLS_PUBLISH", "POLLS_SUBNETS", "POLLS_SHARED_SERVER",

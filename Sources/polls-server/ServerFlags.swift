@@ -19,6 +19,14 @@ struct ServerFlags: SettingFlags {
     var connections: SettingFlag?
 
     @Option(
+        "POLLS_TENANTS_PER_CONNECTION",
+        "Tenants that one of them serves until it is replaced, with its backend's memory.",
+        default: "5000",
+        "number"
+    )
+    var tenantsPerConnection: SettingFlag?
+
+    @Option(
         "POLLS_SERVER_CONNECTIONS",
         "Connections to one server of tenants' own databases.",
         default: "32",

@@ -39,14 +39,23 @@ import Testing
         }
     }
 
-    @Test func aConnectionThatHasServedItsTimeIsReplaced() async throws {
+    @Test func aConnectionThatHasServedItsOwnersIsReplaced() async throws {
         try await withClient({
             $0.connections = 2
-            $0.segmentsPerConnection = 20
+            $0.ownersPerConnection = 20
         }) { client, _ async throws in
+            func backend(_ owner: UInt64) async throws -> Int32 {
+                let scope = StatementScope(owner: owner, generation: 1)
+                return try await client.run(Segment(scope: scope, statements: ["select pg_backend_pid()"]))[0]
+                    .decodeOne(Int32.self)
+            }
             var backends: Set<Int32> = []
+            for round in 0..<500 as Range<UInt64> { backends.insert(try await backend(round % 10)) }
+            #expect(backends.count <= 2, "ten owners are few, however much they ask for")
+            var owner: UInt64 = 10
             let isReplaced = try await eventually {
-                backends.insert(try await client.query("select pg_backend_pid()").decodeOne(Int32.self))
+                owner += 1
+                backends.insert(try await backend(owner))
                 return backends.count > 3
             }
             #expect(isReplaced, "only \(backends.count) backends have served")

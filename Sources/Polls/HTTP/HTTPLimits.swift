@@ -12,7 +12,8 @@ public struct HTTPLimits: Sendable {
     public var idleTimeout: TimeAmount
     /// A request's body.
     public var bodyBytes: Int
-    /// Connections at once; further ones wait in the kernel's queue.
+    /// Connections at once; further ones wait in the kernel's queue. When three quarters of them are taken, those that
+    /// have been idle for a second are closed.
     public var connections: Int
 
     /// All header fields of a request together.

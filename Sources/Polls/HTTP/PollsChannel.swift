@@ -11,6 +11,13 @@ struct PollsChannel: ServerChildChannel, HTTPChannelHandler {
 
     let responder: HTTPChannelHandler.Responder
     let limits: HTTPLimits
+    private let open: OpenConnections
+
+    init(responder: @escaping HTTPChannelHandler.Responder, limits: HTTPLimits) {
+        self.responder = responder
+        self.limits = limits
+        open = OpenConnections(limit: limits.connections)
+    }
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
         channel.eventLoop.makeCompletedFuture {
@@ -26,7 +33,7 @@ struct PollsChannel: ServerChildChannel, HTTPChannelHandler {
                 withEncoderConfiguration: .init(),
                 withDecoderLimitConfiguration: decoderLimits
             )
-            try pipeline.addHandler(ConnectionDeadlines(limits: limits))
+            try pipeline.addHandler(ConnectionDeadlines(limits: limits, open: open))
             try pipeline.addHandler(RequestCodec(bodyBytes: limits.bodyBytes))
             try pipeline.addHandler(HTTPConnectionStateHandler(logger: logger))
             return try NIOAsyncChannel(

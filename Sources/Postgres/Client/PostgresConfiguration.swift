@@ -25,10 +25,9 @@ public struct PostgresConfiguration: Sendable {
     public var queueTotal = 10_000
     /// Named statements kept on each connection, the least recently used dropped first.
     public var preparedStatements = 2_000
-    /// A shared connection is replaced after so many segments, so that its backend's caches do not grow for ever.
-    /// `nil`: never.
-    public var segmentsPerConnection: Int? = nil
-
+    /// A shared connection that has worked for so many owners is replaced: its backend's caches keep something of each, and
+    /// never shrink. `nil`: it never is.
+    public var ownersPerConnection: Int? = nil
     /// While a server cannot be reached, or refuses, work for the shared connections fails at once instead of waiting for
     /// its deadline. A server that starts or recovers is waited for.
     public var failsFast = false

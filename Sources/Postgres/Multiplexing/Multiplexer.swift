@@ -283,15 +283,15 @@ actor Multiplexer {
         }
     }
 
-    /// Replaces, one at a time, a connection that has served its number of segments.
+    /// Replaces, one at a time, a connection that has served its number of owners.
     private func retire(_ now: ContinuousClock.Instant) {
         for index in slots.indices {
             slots[index].draining.removeAll { $0.inFlight == 0 }
         }
-        guard let limit = configuration.segmentsPerConnection, !isDraining,
+        guard let limit = configuration.ownersPerConnection, !isDraining,
             slots.allSatisfy({ !$0.isConnecting && $0.draining.isEmpty }),
             let index = slots.firstIndex(where: {
-                ($0.channel?.segmentsSent ?? 0) >= limit && $0.retryAt.map { $0 <= now } ?? true
+                ($0.channel?.owners.count ?? 0) >= limit && $0.retryAt.map { $0 <= now } ?? true
             })
         else { return }
         connect(index)

@@ -15,7 +15,8 @@ final class Channel {
     let handle: ConnectionHandle
     private(set) var pipeline = Pipeline<Work, Rows>()
     private(set) var statements: StatementCache
-    private(set) var segmentsSent = 0
+    /// Whose segments it has sent, `.shared` left out: its backend's caches hold something of each.
+    private(set) var owners: Set<UInt64> = []
     /// Since when the oldest unanswered segment is the server's only business.
     private(set) var busySince: ContinuousClock.Instant?
     /// The reads behind the segment that it has been busy with for so long were asked again elsewhere.
@@ -71,7 +72,7 @@ final class Channel {
             throw error
         }
         pipeline.append(work, steps: steps, isRetry: isRetry)
-        segmentsSent += 1
+        if segment.scope != .shared { owners.insert(segment.scope.owner) }
         if busySince == nil { busySince = now }
         hasUnflushed = true
     }

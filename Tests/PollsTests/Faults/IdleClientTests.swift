@@ -58,6 +58,25 @@ import Darwin
         }
     }
 
+    @Test(arguments: ["silent", "idle"]) func whoDoesNothingMakesRoom(kind: String) async throws {
+        var limits = HTTPLimits.patient
+        limits.connections = 8
+        try await TestServer.with(open: ["potter"], limits: limits) { server in
+            var clients: [RawConnection] = []
+            for _ in 0..<8 {
+                clients.append(try #require(RawConnection.open(port: server.port), "after \(clients.count)"))
+            }
+            if kind == "idle" {
+                // One that comes to it late may have been closed already.
+                for client in clients {
+                    _ = try? await client.send(Self.request + "\r\n")
+                    _ = try? await client.receiveToEnd { $0.hasSuffix("}") }
+                }
+            }
+            try await expectService(server, while: "as many are \(kind) as may be connected")
+        }
+    }
+
     /// It asks for more than the kernel keeps for it, and reads nothing of it until others were answered.
     @Test func aClientThatReadsSlowly() async throws {
         try await TestServer.with(open: ["potter"]) { server in

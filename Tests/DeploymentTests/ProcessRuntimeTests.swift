@@ -161,7 +161,7 @@ struct ProcessRuntimeTests {
         try await Processes.with { processes in
             let potter = try await processes.make("potter", home: 7)
             try await processes.runtime.route([])
-            let workers = try processes.frontWorkers()
+            let workers = Processes.children(of: try processes.frontMaster())
             #expect(!workers.isEmpty)
             for worker in workers { kill(worker, SIGSTOP) }
             let reloads = Reloads()
@@ -193,6 +193,24 @@ struct ProcessRuntimeTests {
             #expect(during.status == 200)
             let after = try await processes.ask("potter.\(base)", "/polls/") { $0.status == 200 }
             #expect(after.body.contains("Still here?"))
+        }
+    }
+
+    @Test func aKilledFrontDoorComesBackAndTakesNewRoutes() async throws {
+        try await Processes.with { processes in
+            let potter = try await processes.make("potter", home: 7)
+            let thor = try await processes.make("thor", home: 8)
+            try await processes.runtime.route([potter])
+            let killed = try processes.frontMaster()
+            kill(killed, SIGKILL)
+            let isBack = try await eventually {
+                guard let master = try? processes.frontMaster() else { return false }
+                return master != killed && kill(master, 0) == 0
+            }
+            #expect(isBack, "\(processes.frontLog)")
+            #expect(try await processes.ask("potter.\(base)", "/polls/") { $0.status == 200 }.status == 200)
+            try await processes.runtime.route([potter, thor])
+            #expect(await processes.answer(of: "thor") == "thor-8")
         }
     }
 

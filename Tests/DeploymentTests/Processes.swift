@@ -3,6 +3,7 @@ import Logging
 import Provisioning
 import Tenancy
 import TestSupport
+import Testing
 
 @testable import Deployment
 
@@ -70,9 +71,10 @@ struct Processes: Sendable {
     /// What nginx complained of.
     var frontLog: String { (try? String(contentsOfFile: sockets + "/nginx.log", encoding: .utf8)) ?? "" }
 
-    func frontWorkers() throws -> [pid_t] {
-        let pid = try String(contentsOfFile: sockets + "/nginx.pid", encoding: .utf8)
-        return Self.children(of: pid_t(pid.prefix { $0.isNumber }) ?? 0)
+    /// nginx's main process.
+    func frontMaster() throws -> pid_t {
+        let text = try String(contentsOfFile: sockets + "/nginx.pid", encoding: .utf8)
+        return try #require(pid_t(text.prefix { $0.isNumber }))
     }
 
     static func children(of pid: pid_t) -> [pid_t] {

@@ -11,8 +11,8 @@ import SystemPackage
 
 /// A program that outlives the command that starts it, and is started again when it dies, until ``stop()``.
 ///
-/// A shell in a session of its own runs it. `NAME.lock` is held (flock(2)) by the shell and by the program: it is free
-/// when neither is left. `NAME.pid` has the shell's pid and start time (proc(5), field 22), so that no other process
+/// A shell in a session of its own runs it. `NAME.lock` is held (flock(2)) by the shell, the program and its children: it
+/// is free when none is left. `NAME.pid` has the shell's pid and start time (proc(5), field 22), so that no other process
 /// that was given the number later is ever stopped.
 struct DetachedProcess: Sendable {
     /// Where its log, lock and pid files are.
@@ -42,6 +42,11 @@ struct DetachedProcess: Sendable {
                 # A signal ends the first wait.
                 [ -z "$stopping" ] || { wait $child; break; }
                 child=
+                # Children that a killed program left would be in the way of the next.
+                for holder in /proc/[0-9]*/fd/8; do
+                    pid=${holder#/proc/} pid=${pid%%/*}
+                    [ "$holder" -ef "$file.lock" ] && [ "$pid" != "$self" ] && kill -TERM "$pid"
+                done 2>/dev/null
                 sleep 0.5
             done
             rm -f "$file.pid"

@@ -47,13 +47,14 @@ struct ProcessFront: Sendable {
     private func start(_ text: String) async throws {
         try await process.stop()
         try sockets.make()
-        sockets.remove(startingWith: place.marks)
         let new = live + ".new"
         try AtomicFile.write(text, to: new)
         let test = try await Command.run(options.nginx, Array(command.dropFirst()) + ["-t", "-q", "-c", new])
         guard test.succeeded else { throw NginxFailure.explain(test.errors + test.output, log: log) }
         guard rename(new, live) == 0 else { throw NginxFailure.unwritable(live) }
-        try await process.start(command + ["-c", live, "-g", "daemon off;"], environment: [:])
+        // What a killed nginx left, a new one would find taken.
+        let fresh = ["/bin/sh", "-c", "rm -f \"$1\"*; shift; exec \"$@\"", "nginx", place.marks]
+        try await process.start(fresh + command + ["-c", live, "-g", "daemon off;"], environment: [:])
         guard try await poll(atMost: .seconds(10), until: { isServing }) else {
             try? await stop()
             throw NginxFailure.explain(process.lastWords, log: log)

@@ -27,20 +27,11 @@ struct SocketFolder: Sendable {
     /// The socket of a tenant's server.
     func server(_ container: TenantContainer) -> String { "\(path)/\(HomeName(container)).sock" }
 
-    /// Removes what a killed nginx left, which a new one would find taken.
-    /// - Parameter start: of the paths.
-    func remove(startingWith start: String) { removeFiles { $0.hasPrefix(start) } }
-
     /// Removes what nginx left, and the folder when no server's socket is in it.
     func clear() {
-        removeFiles { !$0.hasSuffix(".sock") }
-        rmdir(path)
-    }
-
-    private func removeFiles(where isSuch: (String) -> Bool) {
-        for name in (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [] {
-            let file = "\(path)/\(name)"
-            if isSuch(file) { try? FileManager.default.removeItem(atPath: file) }
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [] where !name.hasSuffix(".sock") {
+            try? FileManager.default.removeItem(atPath: "\(path)/\(name)")
         }
+        rmdir(path)
     }
 }

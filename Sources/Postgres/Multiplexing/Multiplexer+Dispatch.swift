@@ -2,15 +2,19 @@ extension Multiplexer {
     /// Sends waiting segments for as long as a connection takes one, the owners in turn.
     func dispatch(_ now: ContinuousClock.Instant) {
         guard !queue.isEmpty else { return }
-        let limit = configuration.inFlightPerOwner
         let slow = slowOwners(now)
         while slots.contains(where: { $0.isOpen(now: now) }) {
-            let next = queue.popFirst { inFlightByOwner[$0, default: 0] < limit && !slow.contains($0) }
+            let next = queue.popFirst { inFlightByOwner[$0, default: 0] < inFlightLimit($0) && !slow.contains($0) }
             guard let next else { return }
             guard !next.element.work.isSettled else { continue }
             guard let channel = pick(next.owner, now) else { return }
             send(next.element, channel, now)
         }
+    }
+
+    private func inFlightLimit(_ owner: UInt64) -> Int {
+        if let limit = configuration.inFlightPerOwner { return limit }
+        return owner == StatementScope.shared.owner ? .max : 8 * connectionsPerOwner
     }
 
     /// Owners that keep as many connections from everybody as they may have: they wait for their own.

@@ -119,10 +119,13 @@ public func buildServer(
         loginCheck: loginCheck,
         logger: logger
     )
-    // The last is the first to stop.
-    return ServiceGroup(
-        configuration: .init(services: [requestLog, client, homes, checkedDirectory, server], logger: logger)
-    )
+    // The last is the first to stop. A login that is refused ends the others in order.
+    let services: [ServiceGroupConfiguration.ServiceConfiguration] = [
+        .init(service: requestLog), .init(service: client), .init(service: homes),
+        .init(service: checkedDirectory, failureTerminationBehavior: .gracefullyShutdownGroup),
+        .init(service: server),
+    ]
+    return ServiceGroup(configuration: .init(services: services, logger: logger))
 }
 
 /// Follows the registry once the server's login has been found to be harmless. A database that cannot be reached is

@@ -12,6 +12,7 @@ import Testing
         #expect(end.log.contains(reason), "\(end.log)")
         #expect(end.log.contains("run `polls-admin init`"), "\(end.log)")
         #expect(!end.log.contains("test-password"))
+        #expect(!end.log.contains("Cancel"), "nothing else is said: \(end.log)")
     }
 
     @Test func aSuperuserIsRefused() async throws {

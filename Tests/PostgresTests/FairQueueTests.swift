@@ -5,7 +5,7 @@ import Testing
 @Suite struct FairQueueTests {
     private func drain(_ queue: inout FairQueue<Int>, where mayGo: (UInt64) -> Bool = { _ in true }) -> [Int] {
         var got: [Int] = []
-        while let next = queue.popFirst(where: mayGo) { got.append(next.element) }
+        while let next = queue.popFirst(to: { mayGo($0) ? true : nil }) { got.append(next.element) }
         return got
     }
 

@@ -72,4 +72,24 @@ import Testing
             }
         }
     }
+
+    /// Others that come behind them wait for a few of them, and not for all.
+    @Test func fewWaitBehindOneThatStandsStill() async throws {
+        try await withClient({
+            $0.connections = 2
+            $0.leases = 2
+        }) { client, _ async throws in
+            let codes = try await Hold.with(client) { hold in
+                try await withThrowingTaskGroup(of: PostgresError.Code?.self) { group in
+                    for _ in 0..<20 { group.addTask { await code { _ = try await client.run(slow(7)) } } }
+                    // Whatever was sent behind it is lost with it.
+                    let backend = try #require(try await hold.stopped(1).first)
+                    try await hold.terminate(backend)
+                    try await hold.release()
+                    return try await group.reduce(into: []) { $0.append($1) }
+                }
+            }
+            #expect((1...4).contains(codes.count { $0 != nil }), "\(codes)")
+        }
+    }
 }

@@ -17,8 +17,9 @@ public struct PostgresConfiguration: Sendable {
     public var timeout: Duration = .seconds(5)
     /// How long one attempt to connect may take.
     public var connectTimeout: Duration = .seconds(5)
-    /// Segments of one owner under way at once; the owner's others wait. `nil` for eight on each connection that they go to:
-    /// others wait behind them there, when each of them waits for a lock until it times out.
+    /// Segments of one owner under way at once on one connection; the owner's others wait. `nil` for four, or for any number
+    /// where an owner has all connections: others wait behind them there, when each of them waits for a lock until it
+    /// times out.
     public var inFlightPerOwner: Int? = nil
     /// Segments of one owner that may wait; further ones fail with `ownerQueueFull`.
     public var queuePerOwner = 256

@@ -18,18 +18,18 @@ struct FairQueue<Element> {
         }
     }
 
-    /// The next element of the next owner that may go; that owner then waits for his turn.
-    mutating func popFirst(where mayGo: (UInt64) -> Bool) -> (owner: UInt64, element: Element)? {
+    /// The next element of the next owner that has a place to go to; that owner then waits for his turn.
+    mutating func popFirst<Place>(to place: (UInt64) -> Place?) -> (element: Element, place: Place)? {
         for _ in 0..<turn.count {
             guard let owner = turn.popFirst() else { return nil }
-            guard mayGo(owner) else {
+            guard let place = place(owner) else {
                 turn.append(owner)
                 continue
             }
             guard let element = waiting[owner]?.popFirst() else { continue }
             count -= 1
             if waiting[owner]?.isEmpty == true { waiting[owner] = nil } else { turn.append(owner) }
-            return (owner, element)
+            return (element, place)
         }
         return nil
     }

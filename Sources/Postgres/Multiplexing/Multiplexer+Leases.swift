@@ -41,7 +41,7 @@ extension Multiplexer {
             deadline: .now + configuration.timeout
         )
         let wiped = await Task { [loop] in try await wipe.value { loop.submit($0) } }.result
-        guard case .success = wiped, !channel.isClosed else {
+        guard case .success = wiped, !channel.isClosed, !channel.wasCancelled else {
             return settle(channel.lose(PostgresError(.closed, "its session could not be wiped")), channel, .now)
         }
         channel.forgetStatements()

@@ -22,7 +22,8 @@ actor Multiplexer {
 
     var slots: [Slot]
     var queue = FairQueue<Queued>()
-    var inFlightByOwner: [UInt64: Int] = [:]
+    /// Segments that are sent and not answered, those on leased connections too.
+    var inFlight = 0
     private var random = SystemRandomNumberGenerator()
     private var lastSweep = ContinuousClock.now
     private var lastConnectError: PostgresError?
@@ -66,8 +67,6 @@ actor Multiplexer {
     private var allChannels: [Channel] {
         slots.flatMap { slot in [slot.channel].compactMap(\.self) + slot.draining } + leases.channels
     }
-
-    private var inFlight: Int { inFlightByOwner.values.reduce(0, +) }
 
     // MARK: The loop's turn
 
@@ -132,7 +131,9 @@ actor Multiplexer {
     }
 
     private func waitTime(_ now: ContinuousClock.Instant) -> Int32 {
-        if !queue.isEmpty || !inFlightByOwner.isEmpty || leases.hasWaiters { return 25 }
+        if !queue.isEmpty || inFlight > 0 || leases.hasWaiters || slots.contains(where: { !$0.draining.isEmpty }) {
+            return 25
+        }
         let retries = slots.compactMap { $0.channel == nil && !$0.isConnecting ? $0.retryAt : nil }
         guard let first = retries.min() else { return -1 }
         return Int32(clamping: max(1, (first - now).milliseconds + 1))
@@ -185,7 +186,7 @@ actor Multiplexer {
         _ now: ContinuousClock.Instant
     ) {
         guard let work = finished.owner else { return }
-        leaveFlight(work)
+        inFlight -= 1
         let state = finished.error?.sqlState
         let isStale = (state == .featureNotSupported && finished.failedName != nil) || state == .invalidStatementName
         if let error = finished.error {
@@ -200,7 +201,7 @@ actor Multiplexer {
     }
 
     private func settleLost(_ work: Work, isLast: Bool, _ error: PostgresError) {
-        leaveFlight(work)
+        inFlight -= 1
         guard !work.isSettled else { return }
         if work.segment.isRepeatable, !isLast, work.lease == nil, !isDraining {
             queue.append(Queued(work: work, isRetry: true), owner: work.segment.scope.owner)
@@ -209,13 +210,6 @@ actor Multiplexer {
         } else {
             work.fail(PostgresError(work.lossCode, error.message))
         }
-    }
-
-    /// Counts it out of what its owner has under way.
-    private func leaveFlight(_ work: Work) {
-        let owner = work.segment.scope.owner
-        let remaining = inFlightByOwner[owner, default: 1] - 1
-        inFlightByOwner[owner] = remaining > 0 ? remaining : nil
     }
 
     private func remove(_ channel: Channel, _ error: PostgresError, _ now: ContinuousClock.Instant) {
@@ -322,7 +316,7 @@ actor Multiplexer {
         case .success(let handle):
             slots[index].backoff.succeeded()
             lastConnectError = nil
-            if let old = slots[index].channel { slots[index].draining.append(old) }
+            if let old = slots[index].channel, old.inFlight > 0 { slots[index].draining.append(old) }
             slots[index].channel = Channel(
                 handle,
                 isShared: true,

@@ -83,9 +83,18 @@ final class PollLoop: SerialExecutor {
     }
 
     /// Starts the thread. It ends after `stop()`.
-    /// - Throws: ``PostgresError`` with code `invalidUse` when the system has no thread left.
+    /// - Throws: ``PostgresError`` with code `invalidUse` when the system has no thread left. What was handed over fails.
     func start(_ driver: Multiplexer) throws(PostgresError) {
-        try BlockingThread.run { [self] in turn(driver) }
+        do { try BlockingThread.run { [self] in turn(driver) } } catch {
+            stop()
+            for work in takeInbox() { work.fail(error) }
+            let jobs = shared.withLock { shared in
+                defer { shared.jobs = [] }
+                return shared.jobs
+            }
+            for job in jobs { job.runSynchronously(on: asUnownedSerialExecutor()) }
+            throw error
+        }
     }
 
     /// No more work is taken; the thread ends once its jobs have run.

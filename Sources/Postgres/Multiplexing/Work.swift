@@ -19,6 +19,7 @@ final class Work: Sendable {
     /// What it means for this work when its connection ends before the answer.
     let lossCode: PostgresError.Code
     private let state = Mutex(State.new)
+    private let wasOvertaken = Atomic(false)
 
     init(
         _ segment: Segment,
@@ -41,6 +42,9 @@ final class Work: Sendable {
     func isOverdue(_ now: ContinuousClock.Instant, by grace: Duration = .zero) -> Bool {
         deadline.map { $0 + grace < now } ?? false
     }
+
+    /// Whether it has never been asked again, behind another's slow segment; from now on it has.
+    func isFirstOvertaking() -> Bool { !wasOvertaken.exchange(true, ordering: .relaxed) }
 
     /// Suspends the caller until the work is settled.
     func value(submit: (Work) -> Bool) async throws -> [Rows] {

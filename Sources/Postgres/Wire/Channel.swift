@@ -19,8 +19,10 @@ final class Channel {
     private(set) var owners: Set<UInt64> = []
     /// Since when the oldest unanswered segment is the server's only business.
     private(set) var busySince: ContinuousClock.Instant?
-    /// The reads behind the segment that it has been busy with for so long were asked again elsewhere.
-    private var isOvertaken = false
+    /// How long the server was busy with the last segment that it answered.
+    private var lastTook = Duration.zero
+    /// Segments under way, by owner.
+    private var inFlightByOwner: [UInt64: Int] = [:]
     /// Bytes wait for the socket to take them.
     private(set) var wantsWrite = false
     /// A script or COPY has the connection, outside of pipeline mode.
@@ -46,15 +48,19 @@ final class Channel {
     }
 
     var inFlight: Int { pipeline.count }
+    func inFlight(of owner: UInt64) -> Int { inFlightByOwner[owner, default: 0] }
+    /// Whether what is sent here is answered soon, as far as can be told.
+    var isQuick: Bool { pipeline.isEmpty || lastTook < .milliseconds(5) }
     var isDead: Bool { handle.isBad }
 
     /// Queues a segment into libpq's buffer; `flush` sends it.
     func send(_ work: Work, isRetry: Bool, now: ContinuousClock.Instant) throws {
-        let dropped = statements.takeDropped()
-        if !dropped.isEmpty { try deallocate(dropped) }
         let segment = work.segment
         var steps = Deque<Pipeline<Work, Rows>.Step>()
+        inFlightByOwner[segment.scope.owner, default: 0] += 1
         do {
+            let dropped = statements.takeDropped()
+            if !dropped.isEmpty { try deallocate(dropped) }
             if let preamble = segment.preamble {
                 let key = StatementCache.Key(.shared, preamble)
                 let wasNamed = try send(preamble, key, &steps)
@@ -138,8 +144,9 @@ final class Channel {
             case .mismatch(let reason):
                 return report(lose(PostgresError(.connectionLost, "the connection lost step: \(reason)")))
             case .finished(let finished):
+                if let busySince { lastTook = now - busySince }
                 busySince = pipeline.isEmpty ? nil : now
-                isOvertaken = false
+                if let owner = finished.owner?.segment.scope.owner { leaveFlight(owner) }
                 emptyReads = 0
                 noteStale(finished)
                 report(.finished(finished))
@@ -148,12 +155,17 @@ final class Channel {
         if handle.isBad { report(lose(PostgresError(.connectionLost, handle.lastError))) }
     }
 
-    /// The reads of others than the owner of the slow segment in front, which wait behind it; once for each such segment.
+    private func leaveFlight(_ owner: UInt64) {
+        let remaining = inFlightByOwner[owner, default: 1] - 1
+        inFlightByOwner[owner] = remaining > 0 ? remaining : nil
+    }
+
+    /// The reads of others than the owner of the slow segment in front, which wait behind it; each once in its life.
     func overtake() -> [Work] {
-        guard !isOvertaken, let slow = pipeline.front?.segment.scope.owner else { return [] }
-        isOvertaken = true
+        guard let slow = pipeline.front?.segment.scope.owner else { return [] }
         return pipeline.owners.filter {
             $0.segment.isReadOnly && $0.segment.scope.owner != slow && $0.lease == nil && !$0.isSettled
+                && $0.isFirstOvertaking()
         }
     }
 

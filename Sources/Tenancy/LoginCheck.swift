@@ -64,6 +64,11 @@ public struct LoginCheck: Sendable {
         try await client.run(Segment(statements: [statement], isReadOnly: true))[0]
     }
 
+    private static func isMissing(_ error: PostgresError) -> Bool {
+        let states: [SQLState?] = [.undefinedTable, .invalidSchemaName, .insufficientPrivilege]
+        return error.code == .server && states.contains(error.sqlState)
+    }
+
     /// - Throws: ``Refusal`` when the registry is missing or older than this program.
     public func checkRegistry(_ client: PostgresClient) async throws {
         let found: Int32
@@ -72,7 +77,7 @@ public struct LoginCheck: Sendable {
                 client,
                 "select coalesce(max(version), 0)::int4 from polls_control.control_migration"
             ).decodeOne(Int32.self)
-        } catch let error as PostgresError where error.code == .server {
+        } catch let error as PostgresError where Self.isMissing(error) {
             throw Refusal(description: "this database has no registry that the login may read; run `\(installer)`")
         }
         guard found >= registryVersion else {

@@ -98,9 +98,9 @@ public final class TenantDirectory: Service, Sendable {
         var tenant = try Self.served(found)
         if tenant.level == .container {
             // Who sends it here may have heard of the tenant's return before this directory has.
-            let current = try? await reread(tenant, until: .now + patience)
-            guard let current, current.level != .container else { throw TenancyError.servedElsewhere }
-            tenant = try Self.served(current)
+            do { tenant = try await reread(tenant, until: .now + patience) } catch TenancyError.schemaUnavailable {
+                throw TenancyError.servedElsewhere
+            }
         }
         return TenantSession(tenant, client: client, homes: homes, directory: self)
     }
@@ -114,6 +114,13 @@ public final class TenantDirectory: Service, Sendable {
         }
     }
 
+    private static func servedHere(_ tenant: Tenant) throws -> Tenant {
+        let tenant = try served(tenant)
+        // A container's database is nobody's but its own server's.
+        guard tenant.level != .container else { throw TenancyError.servedElsewhere }
+        return tenant
+    }
+
     /// The tenant as it is once its writes are not paused, wherever it lives by then.
     /// - Throws: ``TenancyError/writesPaused`` after the deadline, or when too many wait.
     func whenWritable(_ tenant: Tenant, until deadline: ContinuousClock.Instant) async throws -> Tenant {
@@ -123,9 +130,7 @@ public final class TenantDirectory: Service, Sendable {
                 guard let current = state.byName[tenant.name], current.id == tenant.id else {
                     throw TenancyError.unknownTenant
                 }
-                _ = try Self.served(current)
-                // A container's database is nobody's but its own server's.
-                guard current.level != .container else { throw TenancyError.servedElsewhere }
+                _ = try Self.servedHere(current)
                 guard current.pausesWrites else { return current }
                 guard Self.queue(turn, for: tenant.name, read: 0, in: &state) else { throw TenancyError.writesPaused }
                 return nil
@@ -152,7 +157,7 @@ public final class TenantDirectory: Service, Sendable {
         guard isQueued, await wait(turn, for: tenant.name, until: deadline),
             let current = state.withLock({ $0.byName[tenant.name] }), current.id == tenant.id
         else { throw TenancyError.schemaUnavailable(tenant: tenant.name) }
-        return current
+        return try Self.servedHere(current)
     }
 
     /// False when too many wait.

@@ -36,6 +36,27 @@ public final class RawConnection: Sendable {
         return connected == 0 ? connection : nil
     }
 
+    /// Connects to a unix socket, which holds less on its way than TCP. `nil` when nobody listens.
+    public static func open(path: String) -> RawConnection? {
+        #if canImport(Glibc)
+        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+        #else
+        let descriptor = socket(AF_UNIX, SOCK_STREAM, 0)
+        #endif
+        guard descriptor >= 0 else { return nil }
+        let connection = RawConnection(descriptor: descriptor)
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        guard path.utf8.count < MemoryLayout.size(ofValue: address.sun_path) else { return nil }
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+        let connected = withUnsafePointer(to: address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+            }
+        }
+        return connected == 0 ? connection : nil
+    }
+
     /// Sends the bytes, waiting for as long as the other side takes none.
     /// - Returns: false when the other side has closed.
     @discardableResult

@@ -116,25 +116,34 @@ struct PollStore: Sendable {
             guard answers[0].affected == 1 else { throw Refusal.notFound }
             return Vote(choiceID: choice, choices: try Self.choices(answers[1]))
         }
-        let answers = try await session.run(
-            [
-                """
-                with counted as (
-                  insert into vote (idempotency_key, choice_id)
-                  select \(key), id from choice where id = \(choice) and question_id = \(question)
-                  on conflict (idempotency_key) do nothing returning choice_id
-                )
-                update choice set votes = votes + 1 from counted where choice.id = counted.choice_id
-                """,
-                "select choice_id from vote where idempotency_key = \(key)",
-                "select id from choice where id = \(choice) and question_id = \(question)",
-                counts,
-            ],
-            isRepeatable: true
-        )
+        let answers = try await count(choice, of: question, key, counts)
         guard !answers[2].isEmpty else { throw Refusal.notFound }
         guard try answers[1].decodeOptional(Int64.self) == choice else { throw Refusal.keyUsedElsewhere }
         return Vote(choiceID: choice, choices: try Self.choices(answers[3]))
+    }
+
+    private func count(_ choice: Int64, of question: Int64, _ key: String, _ counts: SQL) async throws -> [Rows] {
+        do {
+            return try await session.run(
+                [
+                    """
+                    with counted as (
+                      insert into vote (idempotency_key, choice_id)
+                      select \(key), id from choice where id = \(choice) and question_id = \(question)
+                      on conflict (idempotency_key) do nothing returning choice_id
+                    )
+                    update choice set votes = votes + 1 from counted where choice.id = counted.choice_id
+                    """,
+                    "select choice_id from vote where idempotency_key = \(key)",
+                    "select id from choice where id = \(choice) and question_id = \(question)",
+                    counts,
+                ],
+                isRepeatable: true
+            )
+        } catch let error as PostgresError where error.sqlState == .foreignKeyViolation {
+            // The choice went away in the same moment.
+            throw Refusal.notFound
+        }
     }
 
     /// Whether a token of this SHA-256 belongs to the tenant.

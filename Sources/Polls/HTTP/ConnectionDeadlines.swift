@@ -1,6 +1,5 @@
 import NIOCore
 import NIOHTTP1
-import Synchronization
 
 /// Closes connections that take too long: for a request's headers, for its body, for reading an answer, or between
 /// requests. Against clients that open many connections and drip bytes, or leave them idle.
@@ -12,6 +11,7 @@ final class ConnectionDeadlines: ChannelDuplexHandler, RemovableChannelHandler {
 
     private let limits: HTTPLimits
     private let open: OpenConnections
+    private let unparsed: UnparsedBytes
     private var isCounted = false
     /// How long the timer sleeps at most. A deadline that is set while it sleeps may be nearer than the one before, and
     /// is seen so much late: to set the timer anew for each request would cost more.
@@ -24,8 +24,9 @@ final class ConnectionDeadlines: ChannelDuplexHandler, RemovableChannelHandler {
     /// Since when it waits for its first or its next request.
     private var idleSince: NIODeadline?
 
-    init(limits: HTTPLimits, open: OpenConnections) {
+    init(limits: HTTPLimits, open: OpenConnections, unparsed: UnparsedBytes) {
         self.limits = limits
+        self.unparsed = unparsed
         self.open = open
         tick = min(.seconds(1), limits.headerTimeout, limits.bodyTimeout, limits.requestTimeout, limits.idleTimeout)
         // From the first byte's chance to arrive until the headers are complete.
@@ -47,6 +48,7 @@ final class ConnectionDeadlines: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        unparsed.clear()
         switch unwrapInboundIn(data) {
         case .head:
             isReadingBody = true
@@ -56,7 +58,8 @@ final class ConnectionDeadlines: ChannelDuplexHandler, RemovableChannelHandler {
         case .body: break
         case .end:
             isReadingBody = false
-            deadline = .now() + limits.requestTimeout
+            // It may have been answered before its end.
+            if unanswered > 0 { deadline = .now() + limits.requestTimeout } else { beginIdleTime() }
         }
         context.fireChannelRead(data)
     }
@@ -64,16 +67,48 @@ final class ConnectionDeadlines: ChannelDuplexHandler, RemovableChannelHandler {
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         if case .end = unwrapOutboundIn(data) {
             unanswered = max(0, unanswered - 1)
-            let now = NIODeadline.now()
             if unanswered > 0 {
-                deadline = now + (isReadingBody ? limits.bodyTimeout : limits.requestTimeout)
+                deadline = .now() + (isReadingBody ? limits.bodyTimeout : limits.requestTimeout)
+            } else if isReadingBody {
+                // What is left of the body has a moment to arrive.
+                deadline = .now() + .seconds(1)
             } else {
-                // The next request's headers, or what is left of this one's body, has the idle time to arrive.
-                deadline = now + (isReadingBody ? .seconds(1) : limits.idleTimeout)
-                idleSince = now
+                beginIdleTime()
             }
         }
         context.write(data, promise: promise)
+    }
+
+    /// Until the next request's headers.
+    private func beginIdleTime() {
+        let now = NIODeadline.now()
+        deadline = now + limits.idleTimeout
+        idleSince = now
+    }
+
+    /// Whoever closes the connection, an answer that the client has yet to take is sent to its end before.
+    func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
+        guard mode == .all, unsent(context) > 0 else { return context.close(mode: mode, promise: promise) }
+        context.flush()
+        closeOnceSent(context, promise, atLast: .now() + limits.requestTimeout)
+    }
+
+    private func closeOnceSent(
+        _ context: ChannelHandlerContext,
+        _ promise: EventLoopPromise<Void>?,
+        atLast: NIODeadline
+    ) {
+        guard unsent(context) > 0, context.channel.isActive, .now() < atLast else {
+            return context.close(mode: .all, promise: promise)
+        }
+        context.eventLoop.assumeIsolatedUnsafeUnchecked().scheduleTask(in: .milliseconds(20)) {
+            self.closeOnceSent(context, promise, atLast: atLast)
+        }
+    }
+
+    /// Bytes of answers that the system has not taken.
+    private func unsent(_ context: ChannelHandlerContext) -> Int {
+        (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
     }
 
     private func schedule(_ context: ChannelHandlerContext) {
@@ -85,15 +120,15 @@ final class ConnectionDeadlines: ChannelDuplexHandler, RemovableChannelHandler {
         let next = min(deadline, .now() + tick)
         timer = context.eventLoop.assumeIsolatedUnsafeUnchecked().scheduleTask(deadline: next) {
             self.timer = nil
-            guard self.isOver(.now()) else { return self.schedule(context) }
+            guard self.isOver(context, .now()) else { return self.schedule(context) }
             context.close(promise: nil)
         }
     }
 
-    private func isOver(_ now: NIODeadline) -> Bool {
+    private func isOver(_ context: ChannelHandlerContext, _ now: NIODeadline) -> Bool {
         if deadline <= now { return true }
-        guard let idleSince, open.areScarce else { return false }
-        return idleSince + OpenConnections.idleTime <= now
+        guard let idleSince, open.areScarce, idleSince + OpenConnections.idleTime <= now else { return false }
+        return unsent(context) == 0
     }
 
     private func stop() {
@@ -104,19 +139,4 @@ final class ConnectionDeadlines: ChannelDuplexHandler, RemovableChannelHandler {
             open.add(-1)
         }
     }
-}
-
-/// How many clients are connected: where few more may be, idle ones make room.
-final class OpenConnections: Sendable {
-    /// How long a connection may be idle while they are scarce.
-    static let idleTime = TimeAmount.seconds(1)
-
-    private let limit: Int
-    private let count = Atomic(0)
-
-    init(limit: Int) { self.limit = limit }
-
-    func add(_ difference: Int) { count.add(difference, ordering: .relaxed) }
-
-    var areScarce: Bool { count.load(ordering: .relaxed) > limit / 4 * 3 }
 }

@@ -26,6 +26,8 @@ struct PollsChannel: ServerChildChannel, HTTPChannelHandler {
             decoderLimits.maxHeaderListSize = HTTPLimits.headerBytes
             decoderLimits.maxHeaderFieldCount = 100
             let pipeline = channel.pipeline.syncOperations
+            let unparsed = UnparsedBytes()
+            try pipeline.addHandler(unparsed)
             try pipeline.configureHTTPServerPipeline(
                 withPipeliningAssistance: false,
                 withErrorHandling: false,
@@ -33,7 +35,7 @@ struct PollsChannel: ServerChildChannel, HTTPChannelHandler {
                 withEncoderConfiguration: .init(),
                 withDecoderLimitConfiguration: decoderLimits
             )
-            try pipeline.addHandler(ConnectionDeadlines(limits: limits, open: open))
+            try pipeline.addHandler(ConnectionDeadlines(limits: limits, open: open, unparsed: unparsed))
             try pipeline.addHandler(RequestCodec(bodyBytes: limits.bodyBytes))
             try pipeline.addHandler(HTTPConnectionStateHandler(logger: logger))
             return try NIOAsyncChannel(

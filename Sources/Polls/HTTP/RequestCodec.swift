@@ -22,7 +22,7 @@ final class RequestCodec: ChannelDuplexHandler, RemovableChannelHandler {
     private var unanswered = 0
     /// The last of them waits for leave to send its body, once those before it are answered.
     private var owesContinue = false
-    /// The last of them is the client's last, or it speaks HTTP/1.0.
+    /// The last of them is the client's last, or it speaks HTTP/1.0, or nothing after it can be understood.
     private var isLast = false
 
     private let bodyBytes: Int
@@ -38,7 +38,9 @@ final class RequestCodec: ChannelDuplexHandler, RemovableChannelHandler {
                 return
             }
             unanswered += 1
-            isLast = !head.isKeepAlive
+            // Behind these the decoder expects another protocol.
+            let wantsOther = head.method == .CONNECT || head.headers.contains(name: "upgrade")
+            isLast = !head.isKeepAlive || wantsOther
             owesContinue = expectsContinue(head)
             giveLeave(context)
             let route = HostGuard.route(target: head.uri, hosts: head.headers["host"])

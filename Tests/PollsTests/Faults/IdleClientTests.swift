@@ -77,6 +77,30 @@ import Darwin
         }
     }
 
+    /// All are made at once, and more than the system takes: what is left of them is no idle connection's.
+    @Test(arguments: ["keep-alive", "close"]) func answersThatAreNotTakenYetAreWaitedFor(last: String) async throws {
+        var limits = HTTPLimits.patient
+        limits.connections = 1
+        let path = "/tmp/polls-test-\(UInt32.random(in: 0 ... .max)).sock"
+        try await TestServer.with(
+            open: ["potter"],
+            limits: limits,
+            changeServer: { $0.host = "unix:\(path)" }
+        ) { _ in
+            let client = try #require(RawConnection.open(path: path))
+            let livez = "GET /livez HTTP/1.1\r\nHost: potter.polls.localhost\r\n"
+            let count = 350
+            try await client.send(
+                String(repeating: livez + "\r\n", count: count - 1) + livez + "Connection: \(last)\r\n\r\n"
+            )
+            // It would not fail for a client that comes later, and only say less.
+            try await Task.sleep(for: .seconds(3))
+            let text = try await client.receiveToEnd { $0.ranges(of: #"{"status":"ok"}"#).count == count }
+            #expect(text.ranges(of: #"{"status":"ok"}"#).count == count)
+        }
+        unlink(path)
+    }
+
     /// It asks for more than the kernel keeps for it, and reads nothing of it until others were answered.
     @Test func aClientThatReadsSlowly() async throws {
         try await TestServer.with(open: ["potter"]) { server in

@@ -76,4 +76,28 @@ import Testing
             #expect(answer.hasSuffix("}"), "\(answer)")
         }
     }
+
+    /// What may come next would be of a protocol that nobody speaks here.
+    @Test(arguments: ["GET /livez HTTP/1.1", "CONNECT potter.polls.localhost:80 HTTP/1.1"])
+    func whoWantsAnotherProtocolIsAnsweredAndClosed(line: String) async throws {
+        try await with { _, connection in
+            try await connection.send("\(line)\r\n\(host)Connection: Upgrade\r\nUpgrade: h2c\r\n\r\n")
+            let answer = try await connection.rest()
+            #expect(answer.hasPrefix("HTTP/1.1 ") && answer.contains("\r\nConnection: close\r\n"), "\(answer)")
+        }
+    }
+
+    /// None of it is a request's, and all of it would be kept.
+    @Test(arguments: [
+        "GET /livez HTTP/1.1\r\nX:", "GET /livez HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n",
+    ])
+    func whatCannotBeReadIsNotKept(start: String) async throws {
+        try await with { _, connection in
+            try await connection.send(start)
+            let blanks = [UInt8](repeating: UInt8(ascii: " "), count: 1 << 16)
+            var isOpen = true
+            for _ in 0..<1000 where isOpen { isOpen = try await connection.send(blanks) }
+            #expect(!isOpen, "64 MiB were taken")
+        }
+    }
 }

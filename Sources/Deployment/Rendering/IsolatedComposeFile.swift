@@ -54,6 +54,8 @@ struct IsolatedComposeFile: Sendable {
             ("image", .text(options.nginxImage)),
             ("volumes", .list([.text("./deploy/isolated/nginx.conf:/etc/nginx/nginx.conf:ro")])),
             ("ports", .list([.interpolated("${POLLS_PUBLISH:-127.0.0.1:8080}:8080")])),
+            // Its sockets are here: one that a kill leaves behind goes with it, and does not stop the next start.
+            ("tmpfs", .flow(["/tmp"])),
             ("networks", .list([.text("default")] + containers.map { .text(services($0).network) })),
             (
                 "depends_on",

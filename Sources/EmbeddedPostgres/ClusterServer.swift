@@ -36,6 +36,8 @@ struct ClusterServer {
         data.rotateLog()
         let logged = FileStatus(cluster.log)?.size ?? 0
         if options.staysUp { try cluster.makeFile(cluster.staysUp) } else { unlink(cluster.staysUp) }
+        // The last one's supervisor may have removed it since it was looked at.
+        try cluster.makeFolder(cluster.socketFolder)
         try await Supervisor.start(cluster, binaries: binaries, settings: options.settings)
         let up = try await poll(atMost: options.startTimeout) {
             if isAnswering { return true }

@@ -109,6 +109,26 @@ struct LifetimeTests {
         }
     }
 
+    /// The supervisor's last act is to remove the socket's folder, where it may: in a home of its user's own.
+    @Test func openingWhileTheServerOfAForgottenOneGoesDown() async throws {
+        try await withFolder(mode: 0o700) { folder in
+            var forgotten: EmbeddedPostgres? = try await .open(in: folder, options: .small, logger: quiet)
+            let home = try #require(forgotten?.home)
+            let postmaster = Probe.postmasterPid(of: home)
+            // So that it has not gone before the next one waits for that.
+            kill(postmaster, SIGSTOP)
+            forgotten = nil
+            #expect(await Probe.eventually { Probe.isLocked(home + "/in-use", "WRITE") })
+            let opening = Task { try await EmbeddedPostgres.open(in: folder, options: .small, logger: quiet) }
+            #expect(await Probe.eventually { Probe.isLocked(home + "/users.lock", "READ") })
+            kill(postmaster, SIGCONT)
+            let postgres = try await opening.value
+            #expect(postgres.isOwner)
+            #expect(Probe.query("select 1", on: postgres) == "1")
+            await postgres.close()
+        }
+    }
+
     @Test func exclusiveRefusesWhileAnotherHasIt() async throws {
         try await withFolder { folder in
             try await withCluster(in: folder) { _ in

@@ -43,6 +43,18 @@ enum Probe {
         return pid_t(text.prefix { $0.isNumber }) ?? 0
     }
 
+    /// Whether somebody holds a lock on the file, `WRITE` alone or `READ` with others (proc(5), `/proc/locks`).
+    static func isLocked(_ path: String, _ mode: String) -> Bool {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return false }
+        let table = (try? String(contentsOfFile: "/proc/locks", encoding: .utf8)) ?? ""
+        return table.split(separator: "\n").contains { line in
+            let words = line.split(separator: " ")
+            return words.count > 5 && words[1] == "FLOCK" && words[3] == mode
+                && words[5].split(separator: ":").last == "\(status.st_ino)"
+        }
+    }
+
     /// Asks until the answer is yes, for at most two minutes, which is longer than any start or stop takes.
     static func eventually(_ condition: () -> Bool) async -> Bool {
         let deadline = ContinuousClock.now + .seconds(120)

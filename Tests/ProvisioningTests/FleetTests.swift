@@ -48,6 +48,41 @@ import Testing
         }
     }
 
+    /// A target that is lost in the middle of a move keeps nobody from writing where the tenant is; what is left of it
+    /// goes once its server is back.
+    @Test func aMoveToALostServerIsTakenBack() async throws {
+        try await SecondServer.with { cluster in
+            let url = await cluster.connectionString
+            try await TestRegistry.with(migrations: first) { registry in
+                let fleet = try Fleet.forTests(registry.provisioner, registry.configuration)
+                _ = try await fleet.addServer("asgard", url: url)
+                let name = try uniqueName()
+                _ = try await fleet.create(NewTenant(name: name, withToken: false), at: Destination("schema"))
+                let plan = try await fleet.planMove(name, to: Destination("database@asgard"))
+                let postmaster = try Postmaster(url)
+                await #expect(throws: ProvisioningError.self) {
+                    _ = try await fleet.move(plan, keepSeconds: 0) { progress in
+                        if progress.description.hasPrefix("copied") { postmaster.kill() }
+                    }
+                }
+                let tenant = try await registry.provisioner.record(name)
+                #expect(tenant.state == .active && !tenant.isMoving && tenant.level == .schema)
+                let acl = try await registry.client.query(
+                    "select has_table_privilege(\(tenant.role), (\(name.rawValue) || '.one')::regclass, 'insert')"
+                )
+                #expect(try acl.decodeOne(Bool.self), "the fence is still up")
+                #expect(try await fleet.sweep().failed == 1)
+
+                try await cluster.start()
+                #expect(try await fleet.sweep().removed == 1)
+                let left = try await registry.client.query("select count(*) from polls_control.home")
+                #expect(try left.decodeOne(Int64.self) == 0)
+                try await fleet.removeServer("asgard")
+                try await fleet.drop(name)
+            }
+        }
+    }
+
     /// Tables of every odd kind keep their rows, to the last bit.
     @Test(arguments: [true, false]) func aMoveKeepsEveryKindOfRow(_ tenantRoles: Bool) async throws {
         let migrations: [(file: String, text: String)] = [

@@ -3,6 +3,9 @@ import Tenancy
 
 extension MoveRun {
     /// Takes a move that has not switched back to its beginning: the unfinished home goes, and the old one takes writes.
+    ///
+    /// A database on a server that does not answer is left for a later sweep: it never led anybody, and the tenant's
+    /// writers do not wait for it.
     /// - Throws: ``ProvisioningError`` with code `wrongState` when it has switched.
     func takeBack(because reason: String) async throws {
         let isOurs = try await control.change(name, "aborting the move of") { connection in
@@ -33,7 +36,13 @@ extension MoveRun {
                 // writes waiting: it is told again with the next change.
                 try? await fleet.renewRoutes()
             }
-            try await fleet.destroy(target, of: tenant.container(target.id))
+            do {
+                try await fleet.destroy(target, of: tenant.container(target.id))
+            } catch let error as ProvisioningError
+                where target.level == .database && [.connectionLost, .unknownOutcome].contains(error.code)
+            {
+                tell("leaving what there is at \(move.to) for move --sweep: \(error.message)")
+            }
         }
         try await fleet.withHome(of: tenant) { here in
             let source = try await fleet.site(of: tenant, in: here)
@@ -46,6 +55,8 @@ extension MoveRun {
         try await control.change(name, "aborting the move of") { connection in
             _ = try await connection.run([
                 "update polls_control.move set step = 'aborted', finished_at = now() where id = \(move.id)",
+                // Only where it could not be removed there still is one.
+                "update polls_control.home set state = 'kept', drop_after = now() where id = \(move.toHome)",
                 """
                 update polls_control.tenant set state = case state when 'moving' then 'active' else state end,
                     writes_paused = false

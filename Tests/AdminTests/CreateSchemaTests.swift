@@ -72,6 +72,19 @@ import Testing
         }
     }
 
+    /// Whose token nobody could read is of no use: few are made in vain.
+    @Test(arguments: ["", "--json"]) func outputThatIsLostEndsAList(format: String) async throws {
+        try await Admin.with { admin in
+            let outcome = try await admin.shell(
+                "seq -f name%.0f 30 | $ADMIN create-schema --file - \(format) >/dev/full"
+            )
+            #expect(outcome.code == 1, "\(outcome)")
+            #expect(outcome.errors.contains("no further tenant was begun"), "\(outcome)")
+            let made = try await admin.client.query("select from polls_control.tenant").count
+            #expect((1...4).contains(made), "\(made) tenants were made")
+        }
+    }
+
     @Test func aDomainIsTheTenantsOwn() async throws {
         try await Admin.with { admin in
             let outcome = try await admin.run("create-schema", "potter", "--domain", "Polls.Example.com", "--json")

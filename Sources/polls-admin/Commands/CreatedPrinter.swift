@@ -25,10 +25,11 @@ struct CreatedPrinter {
             : Table("NAME", "URL", "", widths: widths)
     }
 
+    /// - Throws: ``LostOutput`` when it could not be printed and others are to follow: their tokens would be lost too.
     mutating func print(_ created: CreatedTenant) throws {
         let url = settings.url(of: created.name)
         if json {
-            return Output.line(
+            Output.line(
                 try JSON.text(
                     Created(
                         name: created.name.rawValue,
@@ -40,11 +41,14 @@ struct CreatedPrinter {
                     )
                 )
             )
+        } else if isSingle {
+            Output.line(url)
+            for domain in created.domains { Output.line("http://\(domain)/polls/") }
+            if let token = created.token { Output.line("API token, shown only this once: \(token.text)") }
+        } else {
+            row(created.name, url, created.token?.text ?? "")
         }
-        guard isSingle else { return row(created.name, url, created.token?.text ?? "") }
-        Output.line(url)
-        for domain in created.domains { Output.line("http://\(domain)/polls/") }
-        if let token = created.token { Output.line("API token, shown only this once: \(token.text)") }
+        if !isSingle, let error = Output.lost { throw LostOutput(error: error, isDone: false) }
     }
 
     mutating func print(existing name: TenantName) throws {

@@ -54,11 +54,16 @@ struct WrongUse: Error, CustomStringConvertible {
     init(_ description: String) { self.description = description }
 }
 
-/// All was done, but what it came to could not be printed.
+/// What was done, all or a part of it, could not be printed.
 struct LostOutput: Error, CustomStringConvertible {
     let error: CInt
+    /// Whether nothing was left to do.
+    var isDone = true
 
     var description: String {
-        "it is done, but what there was to print could not be written: \(String(cString: strerror(error)))."
+        let reason = String(cString: strerror(error))
+        guard !isDone else { return "it is done, but what there was to print could not be written: \(reason)." }
+        return "no further tenant was begun, since what there was to print could not be written: \(reason).\n"
+            + "See which were made with list; a token that was not printed is lost."
     }
 }

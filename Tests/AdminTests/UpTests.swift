@@ -1,3 +1,4 @@
+import FoundationEssentials
 import TestSupport
 import Testing
 
@@ -14,6 +15,14 @@ import Testing
 
             try await site.stop()
             #expect(RawConnection.open(port: site.front.port) == nil, "the front door is still there")
+
+            // From where their files are not, nothing is made: their data would not be in it.
+            let wrong = "/tmp/polls-test-wrong-\(site.front.port)"
+            let elsewhere = try await site.admin("up --deploy \(wrong)")
+            #expect(elsewhere.code == 1 && elsewhere.errors.contains("the files of odin are not in"), "\(elsewhere)")
+            #expect(try FileManager.default.contentsOfDirectory(atPath: wrong + "/tenants") == [])
+            #expect(RawConnection.open(port: site.front.port) == nil, "a front door was started there")
+            try FileManager.default.removeItem(atPath: wrong)
 
             // Twice: what runs goes on running.
             for _ in 0..<2 {

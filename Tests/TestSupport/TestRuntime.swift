@@ -35,6 +35,8 @@ public actor TestRuntime: ContainerRuntime {
 
     public func check(beside containers: [TenantContainer]) {}
 
+    public func checkFiles(of containers: [TenantContainer]) {}
+
     public func startDatabase(_ container: TenantContainer) async throws {
         guard parts[container]?.postgres == nil else { return }
         var options = EmbeddedPostgres.Options.small

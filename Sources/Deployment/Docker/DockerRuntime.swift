@@ -75,6 +75,8 @@ public struct DockerRuntime: ContainerRuntime {
         try await front.check()
     }
 
+    public func checkFiles(of containers: [TenantContainer]) throws { try folder.check(containers) }
+
     public func startDatabase(_ container: TenantContainer) async throws {
         let file = try await folder.locked { try await prepare(container) }
         let doing = "start PostgreSQL of \(container.tenant)"

@@ -58,6 +58,8 @@ public struct ProcessRuntime: ContainerRuntime {
         try await front.check()
     }
 
+    public func checkFiles(of containers: [TenantContainer]) throws { try folder.check(containers) }
+
     public func startDatabase(_ container: TenantContainer) async throws {
         _ = try await folder.locked { try folder.makeHome(container) }
         try await withCluster(container, staysUp: true) { _ in }

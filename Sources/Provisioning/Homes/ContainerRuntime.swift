@@ -9,6 +9,9 @@ public protocol ContainerRuntime: Sendable {
     /// those that live in containers already are not known. Changes nothing.
     func check(beside containers: [TenantContainer]) async throws
 
+    /// Refuses where the files of a container that was made are not here: it would be made anew, and empty.
+    func checkFiles(of containers: [TenantContainer]) async throws
+
     /// Starts the tenant's PostgreSQL, empty at the first time, and waits until it takes connections.
     func startDatabase(_ container: TenantContainer) async throws
 

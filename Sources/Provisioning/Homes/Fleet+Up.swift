@@ -35,8 +35,14 @@ extension Fleet {
                 begin()
             }
         }
-        try await runtime.route { try await containers() }
+        // Where no tenant's files are, a front door would be one beside the fleet's own.
+        if try await isPlace(of: containers(), runtime) { try await runtime.route { try await containers() } }
         return counts
+    }
+
+    private func isPlace(of containers: [TenantContainer], _ runtime: any ContainerRuntime) async throws -> Bool {
+        for container in containers where (try? await runtime.checkFiles(of: [container])) != nil { return true }
+        return containers.isEmpty
     }
 
     private func isolated(_ names: [TenantName]?) async throws -> [TenantName] {
@@ -60,6 +66,7 @@ extension Fleet {
             guard !tenant.isMoving else { throw ProvisioningError.moveUnderWay(of: name) }
             guard let home = tenant.homeID, tenant.level == .container else { return }
             let container = tenant.container(home)
+            try await runtime.checkFiles(of: [container])
             try await runtime.startDatabase(container)
             try await runtime.startApp(container)
         }

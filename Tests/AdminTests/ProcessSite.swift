@@ -91,7 +91,7 @@ struct ProcessSite: Sendable {
     private func close() async throws {
         guard FileManager.default.fileExists(atPath: folder) else { return }
         let runtime = try runtime()
-        for container in try containers() { try await runtime.remove(container) }
+        for container in try containers() { try await runtime.remove(container, wasMade: true) }
         try await runtime.stopFront()
         try FileManager.default.removeItem(atPath: folder)
     }

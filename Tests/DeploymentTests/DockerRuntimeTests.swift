@@ -33,7 +33,7 @@ struct DockerRuntimeTests {
             let dash = try #require(name.lastIndex(of: "-"))
             let home = try #require(Int64(name[name.index(after: dash)...]))
             let tenant = try TenantName(String(name[..<dash]))
-            try await runtime.remove(TenantContainer(tenant: tenant, home: home, domains: []))
+            try await runtime.remove(TenantContainer(tenant: tenant, home: home, domains: []), wasMade: true)
         }
         try await runtime.removeFront()
         try FileManager.default.removeItem(atPath: path)
@@ -98,8 +98,8 @@ struct DockerRuntimeTests {
 
             try await runtime.route([thor])
             await #expect(throws: HTTPClientError.self) { try await front.ask("potter.\(base)", "/polls/") }
-            try await runtime.remove(potter)
-            try await runtime.remove(potter)
+            try await runtime.remove(potter, wasMade: true)
+            try await runtime.remove(potter, wasMade: true)
             #expect(try await front.ask("thor.\(base)", "/livez").server == "thor-8")
         }
     }
@@ -183,7 +183,7 @@ struct DockerRuntimeTests {
         let error = await #expect(throws: DeploymentError.self) { try await runtime.startDatabase(potter) }
         #expect(error?.code == .badInput, "\(error.map { "\($0)" } ?? "")")
         #expect(try await docker(["ps", "--all", "--quiet", "--filter", "name=polls-potter"]) == "")
-        try await runtime.remove(potter)
+        try await runtime.remove(potter, wasMade: true)
         #expect(try await !docker(["network", "ls", "--format", "{{.Name}}"]).contains("polls-potter"))
         try FileManager.default.removeItem(atPath: folder.path)
     }
@@ -195,7 +195,7 @@ struct DockerRuntimeTests {
             let home = folder.path + "/tenants/potter-7"
             try FileManager.default.createDirectory(atPath: home, withIntermediateDirectories: false)
             try await runtime.stop(potter)
-            try await runtime.remove(potter)
+            try await runtime.remove(potter, wasMade: true)
             #expect(!FileManager.default.fileExists(atPath: home))
             try await runtime.startDatabase(potter)
         }
@@ -207,7 +207,10 @@ struct DockerRuntimeTests {
             try await runtime.startDatabase(potter)
             let elsewhere = try DeploymentFolder(folder.path + "-elsewhere")
             let other = try DockerRuntime(folder: elsewhere, options: try DockerRuntime.Options())
-            for act in [{ try await other.remove(potter) }, { try await other.check(beside: [potter]) }] {
+            for act in [
+                { try await other.remove(potter, wasMade: true) }, { try await other.remove(potter, wasMade: false) },
+                { try await other.check(beside: [potter]) }, { try other.checkFiles(of: [potter]) },
+            ] {
                 let error = await #expect(throws: DeploymentError.self) { try await act() }
                 #expect(error?.code == .folder && error?.next.contains("POLLS_DEPLOY") == true)
             }

@@ -56,7 +56,7 @@ struct DockerSharedTests {
                 #expect(outcome.wrong == [])
                 #expect(outcome.asked > 20)
             }
-            try await runtime.remove(odin)
+            try await runtime.remove(odin, wasMade: true)
             try FileManager.default.removeItem(atPath: path)
             try result.get()
         }

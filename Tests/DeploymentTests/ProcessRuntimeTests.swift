@@ -245,10 +245,33 @@ struct ProcessRuntimeTests {
             // Starting what runs changes nothing.
             try await processes.runtime.startDatabase(potter)
             try await processes.runtime.startApp(potter)
-            try await processes.runtime.remove(potter)
+            try await processes.runtime.remove(potter, wasMade: true)
             #expect(processesNaming(processes.folder.path + "/tenants/potter-7") == [])
             #expect(!FileManager.default.fileExists(atPath: "\(processes.folder.path)/tenants/potter-7"))
-            try await processes.runtime.remove(potter)
+            try await processes.runtime.remove(potter, wasMade: true)
+        }
+    }
+
+    /// Its data would be made anew, or forgotten.
+    @Test func inAnotherFolderNothingIsMadeAndNothingForgotten() async throws {
+        try await Processes.with { processes in
+            let potter = try await processes.make("potter", home: 7)
+            let elsewhere = try DeploymentFolder(processes.folder.path + "/elsewhere")
+            let runtime = ProcessRuntime(
+                folder: elsewhere,
+                options: ProcessRuntime.Options(server: Processes.program),
+                logger: quiet
+            )
+            await #expect(throws: DeploymentError.self) { try await runtime.withOperatorURL(potter) { _ in } }
+            #expect(throws: DeploymentError.self) { try runtime.checkFiles(of: [potter]) }
+            let error = await #expect(throws: DeploymentError.self) {
+                try await runtime.remove(potter, wasMade: true)
+            }
+            #expect(error?.message.contains("the files of potter are not in") == true)
+            #expect(try FileManager.default.contentsOfDirectory(atPath: elsewhere.path + "/tenants") == [])
+            // One that could not be made is cleared away.
+            try await runtime.remove(potter, wasMade: false)
+            try processes.runtime.checkFiles(of: [potter])
         }
     }
 

@@ -33,7 +33,7 @@ struct Processes: Sendable {
                 continue
             }
             let tenant = try TenantName(String(name[..<dash]))
-            try await runtime.remove(TenantContainer(tenant: tenant, home: home, domains: []))
+            try await runtime.remove(TenantContainer(tenant: tenant, home: home, domains: []), wasMade: true)
         }
         try await runtime.stopFront()
         try FileManager.default.removeItem(atPath: path)

@@ -125,7 +125,7 @@ public actor TestRuntime: ContainerRuntime {
         parts[container]?.postgres = nil
     }
 
-    public func remove(_ container: TenantContainer) async throws {
+    public func remove(_ container: TenantContainer, wasMade _: Bool) async throws {
         let home = parts[container]?.postgres?.home
         try await stop(container)
         for path in [home, folder + "/\(container.home)"].compactMap(\.self) {
@@ -136,7 +136,7 @@ public actor TestRuntime: ContainerRuntime {
 
     /// Removes everything.
     public func close() async throws {
-        for container in parts.keys { try await remove(container) }
+        for container in parts.keys { try await remove(container, wasMade: true) }
         try? FileManager.default.removeItem(atPath: folder)
     }
 }

@@ -138,7 +138,8 @@ public struct DockerRuntime: ContainerRuntime {
         try await compose(container, try composeFile(container), ["stop"], doing: "stop \(container.tenant)")
     }
 
-    public func remove(_ container: TenantContainer) async throws {
+    public func remove(_ container: TenantContainer, wasMade: Bool) async throws {
+        if wasMade { try folder.checkRemoval(of: container) }
         let home = folder.home(container)
         if try await isHere(container) {
             let file = try composeFile(container)

@@ -53,7 +53,7 @@ public struct DeploymentFolder: Sendable {
     /// Makes the folder of a home; only while nobody else changes the deployment's. With the first one the settings are
     /// written down.
     func makeHome(_ container: TenantContainer) throws -> HomeFolder {
-        if !settings.isEmpty, try homes().isEmpty || !FileManager.default.fileExists(atPath: settingsFile) {
+        if try homes().isEmpty || !FileManager.default.fileExists(atPath: settingsFile) {
             let lines = settings.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)\n" }
             try AtomicFile.write(lines.joined(), to: settingsFile)
         }
@@ -87,6 +87,13 @@ public struct DeploymentFolder: Sendable {
     /// Refuses where the files of a container are not here.
     func check(_ containers: [TenantContainer]) throws {
         for container in containers where !home(container).exists { throw missing(container) }
+    }
+
+    /// Refuses where there is nothing of a container and never was of any: its files are in another folder.
+    func checkRemoval(of container: TenantContainer) throws {
+        guard home(container).exists || FileManager.default.fileExists(atPath: settingsFile) else {
+            throw missing(container)
+        }
     }
 
     func missing(_ container: TenantContainer) -> DeploymentError {

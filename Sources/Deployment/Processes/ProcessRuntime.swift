@@ -69,7 +69,8 @@ public struct ProcessRuntime: ContainerRuntime {
         _ container: TenantContainer,
         _ body: (String) async throws -> R
     ) async throws -> R {
-        try await withCluster(container, staysUp: false) { try await body($0.connectionString()) }
+        try folder.check([container])
+        return try await withCluster(container, staysUp: false) { try await body($0.connectionString()) }
     }
 
     public func startApp(_ container: TenantContainer) async throws {
@@ -117,7 +118,8 @@ public struct ProcessRuntime: ContainerRuntime {
         try await EmbeddedPostgres.stop(in: cluster(container), logger: logger)
     }
 
-    public func remove(_ container: TenantContainer) async throws {
+    public func remove(_ container: TenantContainer, wasMade: Bool) async throws {
+        if wasMade { try folder.checkRemoval(of: container) }
         let home = folder.home(container)
         guard home.exists else { return }
         try await server(container).stop()

@@ -42,7 +42,9 @@ public protocol ContainerRuntime: Sendable {
     func stop(_ container: TenantContainer) async throws
 
     /// Stops, and removes everything that was made for it, its data too.
-    func remove(_ container: TenantContainer) async throws
+    /// - Parameter wasMade: there was data in it once. Where no container ever was, it is refused then: that data is
+    ///   elsewhere, and would be forgotten.
+    func remove(_ container: TenantContainer, wasMade: Bool) async throws
 }
 
 /// Reads which tenants have containers that hosts are to lead to.

@@ -7,7 +7,9 @@ extension Fleet {
         switch home.level {
         case .schema: return try await destroySchema(home)
         case .database: try await destroyDatabase(home)
-        case .container: try await runtime().remove(container)
+        case .container:
+            let wasMade = home.state != .making || home.schemaOID != 0
+            try await runtime().remove(container, wasMade: wasMade)
         }
         try await control.change(container.tenant, "removing a home of") { try await Self.forget(home, $0) }
     }

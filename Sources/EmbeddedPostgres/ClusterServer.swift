@@ -28,7 +28,11 @@ struct ClusterServer {
             try (isSupervised() && isAnswering) || !isRunning()
         }
         guard settled else { throw failure("does not answer in \(options.startTimeout)", since: 0) }
-        if try isRunning() { return false }
+        if try isRunning() {
+            // Its supervisor looks for that when the last user has gone, which cannot be before this one has.
+            if options.staysUp { try cluster.makeFile(cluster.staysUp) }
+            return false
+        }
         let data = ClusterData(cluster: cluster, logger: logger)
         let binaries = try PostgresBinaries.find(in: options.binaries, version: cluster.version)
         try await data.initialise(binaries: binaries)

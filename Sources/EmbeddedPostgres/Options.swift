@@ -1,5 +1,5 @@
 extension EmbeddedPostgres {
-    /// How a cluster is opened. Server settings and `staysUp` count only for the process that starts the server.
+    /// How a cluster is opened. Server settings count only for the process that starts the server.
     public struct Options: Sendable {
         /// Server settings beyond the defaults, as in postgresql.conf.
         public var settings: [String: String]
@@ -7,7 +7,7 @@ extension EmbeddedPostgres {
         public var database: String
         /// Refuse to share: neither with those who have it open, nor with those who come later.
         public var exclusive: Bool
-        /// Stay up after the last user has left, and come back after a crash, until ``EmbeddedPostgres/stop(in:logger:)``.
+        /// Stay up after the last user has left, and come back after a crash, whoever started it, until ``EmbeddedPostgres/stop(in:logger:)``.
         public var staysUp: Bool
         /// The folder of PostgreSQL's programs. `nil`: the distribution's newest, else those of `PATH`.
         public var binaries: String?

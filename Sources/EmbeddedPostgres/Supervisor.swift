@@ -33,7 +33,12 @@ enum Supervisor {
                     (
                         trap 'kill $lock' TERM
                         flock -x 9 & lock=$!
-                        wait $lock && kill -INT $postgres
+                        wait $lock || exit
+                        [ -e "$home/stays-up" ] || { kill -INT $postgres; exit; }
+                        flock -u 9
+                        # Its number stays its own until it is ended.
+                        trap - TERM
+                        exec setpriv --pdeathsig TERM sleep infinity 9>&-
                     ) 7>&- 8>&- &
                     watcher=$!
                 fi

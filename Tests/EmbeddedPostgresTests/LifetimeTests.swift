@@ -129,6 +129,30 @@ struct LifetimeTests {
         }
     }
 
+    @Test func oneThatRunsAlreadyIsToldToStayUp() async throws {
+        try await withFolder { folder in
+            var options = EmbeddedPostgres.Options.small
+            let first = try await EmbeddedPostgres.open(in: folder, options: options, logger: quiet)
+            let postmaster = Probe.postmasterPid(of: first.home)
+            options.staysUp = true
+            let second = try await EmbeddedPostgres.open(in: folder, options: options, logger: quiet)
+            #expect(!second.isOwner)
+            await second.close()
+            await first.close()
+            for _ in 0..<3 {
+                try await withCluster(in: folder) { postgres in
+                    #expect(!postgres.isOwner && Probe.postmasterPid(of: postgres.home) == postmaster)
+                    #expect(Probe.query("select 1", on: postgres) == "1")
+                }
+            }
+            let conninfo = first.connectionString()
+            kill(postmaster, SIGKILL)
+            #expect(await Probe.eventually { Probe.query("select 1", conninfo: conninfo) == "1" })
+            try await EmbeddedPostgres.stop(in: folder, logger: quiet)
+            #expect(Probe.processes(of: first.home) == [])
+        }
+    }
+
     @Test func exclusiveRefusesWhileAnotherHasIt() async throws {
         try await withFolder { folder in
             try await withCluster(in: folder) { _ in

@@ -9,7 +9,7 @@ struct ClusterData {
 
     /// Makes the data where there is none. A kill in the middle leaves only a folder that the next attempt removes.
     func initialise(binaries: PostgresBinaries) async throws {
-        try removeUnfinished()
+        try await removeUnfinished()
         guard cluster.version == nil else { return }
         let unfinished = "\(cluster.home)/data.new-\(getpid())"
         try cluster.makeFolder(unfinished)
@@ -63,10 +63,21 @@ struct ClusterData {
         rename(cluster.log, cluster.log + ".1")
     }
 
-    private func removeUnfinished() throws {
+    /// The initdb of a killed process may still be writing there.
+    private func removeUnfinished() async throws {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: cluster.home)) ?? []
         for name in names where name.hasPrefix("data.new-") {
-            try FileManager.default.removeItem(atPath: "\(cluster.home)/\(name)")
+            let path = "\(cluster.home)/\(name)"
+            let isGone = try await poll(every: .milliseconds(100), atMost: .seconds(10)) {
+                try? FileManager.default.removeItem(atPath: path)
+                return FileStatus(path) == nil
+            }
+            guard !isGone else { continue }
+            throw EmbeddedPostgresError(
+                .folder,
+                "cannot remove \(path), which an interrupted initdb has left",
+                remedy: "Try again in a minute, or remove it as the user who made it"
+            )
         }
     }
 

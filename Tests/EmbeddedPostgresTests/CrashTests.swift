@@ -75,6 +75,24 @@ struct CrashTests {
         }
     }
 
+    /// The initdb of a killed process goes on for a while.
+    @Test func aHalfDoneInitThatStillWrites() async throws {
+        try await withFolder { folder in
+            let unfinished = folder + "/data.new-1234"
+            try FileManager.default.createDirectory(atPath: unfinished, withIntermediateDirectories: true)
+            let writer = Process()
+            writer.executableURL = URL(filePath: "/bin/sh")
+            writer.arguments = [
+                "-c", "i=0; while [ $i -lt 100000 ]; do : >\"$1/$i\"; i=$((i + 1)); done", "sh", unfinished,
+            ]
+            writer.standardError = FileHandle.nullDevice
+            try writer.run()
+            #expect(await Probe.eventually { FileManager.default.fileExists(atPath: unfinished + "/0") })
+            try await withCluster(in: folder) { #expect(Probe.query("select 1", on: $0) == "1") }
+            writer.waitUntilExit()
+        }
+    }
+
     @Test func aFailedStartShowsTheLog() async throws {
         try await withFolder { folder in
             let error = await #expect(throws: EmbeddedPostgresError.self) {

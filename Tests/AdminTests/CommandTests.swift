@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Postgres
+import TestSupport
 import Testing
 
 /// The other commands, as a program or a person runs them.
@@ -157,6 +158,22 @@ import Testing
             #expect(migrated.count == 1)
             #expect(try await admin.run("migrate").code == 1, "only thor is left, and fails")
             #expect(try await admin.run("migrate", "frodo").code == 1)
+        }
+    }
+
+    /// What migrate does not take up is not behind.
+    @Test func whatIsHalfMadeIsNotBehind() async throws {
+        try await Admin.with { admin in
+            _ = try await admin.client.query(
+                """
+                insert into polls_control.tenant (id, name, schema_name, level, state)
+                values (gen_random_uuid(), 'thor', 'thor', 'container', 'creating')
+                """
+            )
+            let status = try await admin.run("status")
+            #expect(status.code == 0 && !status.output.contains("thor"), "\(status)")
+            let result = try json(try await admin.run("status", "--json").output)
+            #expect(result["behind"] == .array([]) && result["changing"] == .number(1), "\(result)")
         }
     }
 

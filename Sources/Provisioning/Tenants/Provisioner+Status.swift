@@ -9,13 +9,14 @@ extension Provisioner {
                 """
                 select count(*), count(*) filter (where state = 'suspended'),
                     count(*) filter (where state not in ('active', 'suspended')),
-                    count(*) filter (where schema_version < \(product.version)),
+                    count(*) filter (where schema_version < \(product.version)
+                        and state not in ('creating', 'dropping')),
                     count(*) filter (where schema_version > \(product.version))
                 from polls_control.tenant
                 """,
                 """
                 select name, schema_version from polls_control.tenant
-                where schema_version < \(product.version) order by name
+                where schema_version < \(product.version) and state not in ('creating', 'dropping') order by name
                 """,
                 """
                 select id, started_at, finished_at, done, failed from polls_control.fleet_run order by id desc limit 1

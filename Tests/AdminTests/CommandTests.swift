@@ -177,6 +177,31 @@ import Testing
         }
     }
 
+    /// Where the service file or the numeric address says where the server is, the printed URL says so too.
+    @Test func theURLThatInitPrintsLeadsToTheSameServer() async throws {
+        try await Admin.with(initialised: false) { admin in
+            let folder = "/tmp/polls-test-\(TestRegistry.uniqueLogin())"
+            defer { try? FileManager.default.removeItem(atPath: folder) }
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            let lines = try ConnectionString(admin.configuration.connectionString).values
+                .filter { ["host", "port", "user", "dbname"].contains($0.key) }.map { "\($0.key)=\($0.value)" }
+            let text = (["[fleet]"] + lines).joined(separator: "\n") + "\n"
+            try text.write(toFile: folder + "/services", atomically: true, encoding: .utf8)
+            let login = TestRegistry.uniqueLogin()
+            let service = "export PGSERVICEFILE=\(folder)/services"
+            let made = try await admin.shell(
+                "\(service); $ADMIN init --json --database-url service=fleet --app-login \(login)"
+            )
+            #expect(made.code == 0, "\(made)")
+            guard case .string(let url)? = try json(made.output)["app_url"] else {
+                throw Admin.Failed(errors: made.output)
+            }
+            let asked = try await admin.shell("\(service); psql -XAt -d '\(url)' -c 'select current_user'")
+            #expect(asked.output == login + "\n", "\(url): \(asked)")
+            try await TestRegistry.dropRoles(admin.client)
+        }
+    }
+
     @Test func sqlPrintsATableOrJSON() async throws {
         try await Admin.with { admin in
             _ = try await admin.run("create-schema", "potter")

@@ -3,19 +3,24 @@ import Postgres
 extension ConnectionString {
     /// The same server, another login, as a URI.
     func url(user: String, password: String?, database: String) -> String {
-        let defaults = Self.defaults()
+        // What the service file says goes before the environment, and the URL's reader has to have it.
+        let defaults = values["service"] == nil ? Self.defaults() : [:]
         let host = values["host"] ?? defaults["host"] ?? ""
-        let port = values["port"] ?? defaults["port"] ?? "5432"
+        let port = values["port"] ?? defaults["port"] ?? (values["service"] == nil ? "5432" : nil)
         let login = Self.encoded(user) + (password.map { ":" + Self.encoded($0) } ?? "")
         var query: [String] = []
         var address = ""
         if host.contains("/") || host.contains(",") || host.contains(":") {
-            query += ["host=" + Self.encoded(host), "port=" + Self.encoded(port)]
+            query.append("host=" + Self.encoded(host))
+            if let port { query.append("port=" + Self.encoded(port)) }
         } else {
-            address = Self.encoded(host) + ":" + port
+            address = Self.encoded(host) + (port.map { ":" + $0 } ?? "")
+        }
+        if let numeric = values["hostaddr"] ?? defaults["hostaddr"] {
+            query.append("hostaddr=" + Self.encoded(numeric))
         }
         // The operator's own certificate and key are not another login's.
-        for keyword in ["sslmode", "sslrootcert"] {
+        for keyword in ["service", "sslmode", "sslrootcert"] {
             if let value = values[keyword] { query.append(keyword + "=" + Self.encoded(value)) }
         }
         return "postgresql://\(login)@\(address)/\(Self.encoded(database))"

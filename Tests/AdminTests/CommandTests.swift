@@ -202,6 +202,20 @@ import Testing
         }
     }
 
+    /// Which tenant alone is served is a server's affair.
+    @Test func theOnlyTenantOfAServerIsNotTheToolsDatabase() async throws {
+        let folder = "/tmp/polls-test-\(TestRegistry.uniqueLogin())"
+        let script = """
+            export POLLS_DATA=\(folder)
+            POLLS_TENANT=potter $ADMIN create-schema potter --no-token && $ADMIN list --json
+            """
+        let environment = ["PATH": "/usr/bin:/bin", "ADMIN": Admin.program]
+        let outcome = try await Admin.run("/bin/sh", ["-c", script], environment)
+        #expect(outcome.code == 0 && outcome.output.contains("\"name\":\"potter\""), "\(outcome)")
+        let home = (try? FileManager.default.destinationOfSymbolicLink(atPath: folder + "/cluster")) ?? folder
+        for path in Set([home, folder]) { try FileManager.default.removeItem(atPath: path) }
+    }
+
     @Test func sqlPrintsATableOrJSON() async throws {
         try await Admin.with { admin in
             _ = try await admin.run("create-schema", "potter")

@@ -61,7 +61,7 @@ struct ProcessSite: Sendable {
 
     private var settings: String {
         "export POLLS_RUNTIME=process POLLS_DEPLOY=\(folder) POLLS_SHARED_SERVER=127.0.0.1:\(server.port) "
-            + "POLLS_PUBLISH=127.0.0.1:\(front.port) PATH=$PATH:/usr/sbin"
+            + "POLLS_PUBLISH=127.0.0.1:\(front.port)"
     }
 
     /// Stops nginx and all that the isolated tenants have, as a restart of the machine does.

@@ -19,11 +19,18 @@ public struct ProcessRuntime: ContainerRuntime {
         public var baseDomain = "polls.localhost"
         /// The path of polls-server.
         public var server: String
-        public var nginx = "nginx"
+        public var nginx = installedNginx
         /// How long a server may take until it is ready.
         public var startTimeout = Duration.seconds(30)
 
         public init(server: String) { self.server = server }
+
+        /// Debian has it where not everybody's `PATH` leads.
+        private static var installedNginx: String {
+            let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
+            let folders = path.split(separator: ":").map(String.init) + ["/usr/sbin", "/usr/local/sbin"]
+            return folders.map { $0 + "/nginx" }.first { access($0, X_OK) == 0 } ?? "nginx"
+        }
     }
 
     private let folder: DeploymentFolder

@@ -83,6 +83,52 @@ import Testing
         }
     }
 
+    /// A tenant that comes to a server at the moment of its removal finds it closed, and not without the app's login.
+    @Test func aServerThatIsRemovedTakesNothingNew() async throws {
+        try await SecondServer.with { cluster in
+            let url = await cluster.connectionString
+            try await TestRegistry.with(migrations: first) { registry in
+                let fleet = try Fleet.forTests(registry.provisioner, registry.configuration)
+                _ = try await fleet.addServer("asgard", url: url)
+                let name = try uniqueName()
+                _ = try await fleet.create(NewTenant(name: name, withToken: false), at: Destination("schema"))
+                let tenant = try await registry.provisioner.record(name)
+                let client = registry.client
+                let removal = try await client.withTransaction { connection in
+                    _ = try await connection.query(
+                        """
+                        insert into polls_control.home (tenant_id, level, server_name, database_name, schema_name)
+                        values (\(tenant.id), 'database', 'asgard', 'nowhere', \(name.rawValue))
+                        """
+                    )
+                    let removal = Task { try await fleet.removeServer("asgard") }
+                    let waits = try await eventually {
+                        try await client.query(
+                            """
+                            select from pg_stat_activity where datname = current_database()
+                                and query like 'delete from polls_control.server%' and wait_event_type = 'Lock'
+                            """
+                        ).count == 1
+                    }
+                    #expect(waits, "the removal does not come to its end")
+                    return removal
+                }
+                let error = await #expect(throws: ProvisioningError.self) { try await removal.value }
+                #expect(error?.code == .serverInUse, "\(error.map { "\($0)" } ?? "")")
+                #expect(try await fleet.servers().map(\.state) == [.adding])
+                let closed = await #expect(throws: ProvisioningError.self) {
+                    let other = NewTenant(name: try uniqueName(), withToken: false)
+                    _ = try await fleet.create(other, at: Destination("database@asgard"))
+                }
+                #expect(closed?.code == .serverInUse)
+                #expect(try await fleet.addServer("asgard", url: url).state == .active)
+                try await fleet.drop(name)
+                try await fleet.removeServer("asgard")
+                #expect(try await fleet.servers().isEmpty)
+            }
+        }
+    }
+
     /// Tables of every odd kind keep their rows, to the last bit.
     @Test(arguments: [true, false]) func aMoveKeepsEveryKindOfRow(_ tenantRoles: Bool) async throws {
         let migrations: [(file: String, text: String)] = [

@@ -53,23 +53,39 @@ extension Fleet {
         return try await server(name)
     }
 
-    /// Forgets a server that nothing is on, and drops the app's login there.
+    /// Forgets a server that nothing is on, and drops the app's login there. It takes no new databases from the beginning:
+    /// after a failure or a kill this can be run again, and `addServer(_:url:)` makes it whole.
     public func removeServer(_ name: String) async throws {
         let server = try await server(name)
-        guard server.tenants == 0, server.kept == 0 else {
-            throw ProvisioningError(
-                .serverInUse,
-                "\(server.tenants) tenants and \(server.kept) kept copies are on the server \(name)",
-                next: "Move the tenants away, and sweep the copies when their time has come: move --sweep."
-            )
+        let isClosed = try await control.withConnection("removing the server \(name)") { connection in
+            try await connection.query(
+                """
+                update polls_control.server set state = 'adding'
+                where name = \(name) and not exists (select from polls_control.home where server_name = \(name))
+                """
+            ).affected == 1
         }
+        guard isClosed else { throw try await Self.inUse(self.server(name)) }
         let login = try Identifier(server.appLogin)
         try await withServer(server.operatorURL.text, "removing the server \(name)") { connection in
             _ = try await connection.query("drop role if exists \(login)")
         }
-        try await control.withConnection("removing the server \(name)") { connection in
-            _ = try await connection.query("delete from polls_control.server where name = \(name)")
+        do {
+            try await control.withConnection("removing the server \(name)") { connection in
+                _ = try await connection.query("delete from polls_control.server where name = \(name)")
+            }
+        } catch let error as ProvisioningError where error.cause?.sqlState == .foreignKeyViolation {
+            // Whoever began before it was closed is refused there, and clears its row away.
+            throw try await Self.inUse(self.server(name))
         }
+    }
+
+    private static func inUse(_ server: ServerRecord) -> ProvisioningError {
+        ProvisioningError(
+            .serverInUse,
+            "\(server.tenants) tenants and \(server.kept) kept copies are on the server \(server.name)",
+            next: "Move the tenants away, and sweep the copies when their time has come: move --sweep."
+        )
     }
 
     /// Whether a server takes an operator's connection now.

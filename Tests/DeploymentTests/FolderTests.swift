@@ -49,6 +49,25 @@ import Testing
         }
     }
 
+    /// Made without root, and looked after as root later.
+    @Test(.enabled(if: geteuid() == 0, "only root gives files away"))
+    func containersRunAsWhomTheirPasswordsWereGivenTo() async throws {
+        try await with { folder in
+            let potter = TenantContainer(tenant: try TenantName("potter"), home: 7, domains: [])
+            let home = try folder.makeHome(potter)
+            try home.record("subnet", "10.213.0.112/28")
+            let options = ContainerOptions()
+            #expect(try folder.composeFile(potter, options).text.contains("user: \"\(options.user)\""))
+            try home.makeKeys(owner: (1234, 1235))
+            try FileManager.default.removeItem(atPath: home.keys + "/app.pgpass")
+            try home.makeKeys(owner: (10001, 10001))
+            let owner = try FileManager.default.attributesOfItem(atPath: home.keys + "/app.pgpass")[.ownerAccountID]
+            #expect(owner as? Int == 1234)
+            let text = try folder.composeFile(potter, options).text
+            #expect(text.contains("user: \"1234:1235\"") && !text.contains("user: \"\(options.user)\""))
+        }
+    }
+
     /// A command that has forgotten a setting would render the front door anew for all tenants.
     @Test func otherSettingsAreRefusedWhileThereAreHomes() async throws {
         try await with { folder in

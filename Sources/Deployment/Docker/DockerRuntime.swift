@@ -238,9 +238,13 @@ public struct DockerRuntime: ContainerRuntime {
 }
 
 extension DeploymentFolder {
-    /// The compose file of a home whose subnet was chosen.
+    /// The compose file of a home whose subnet was chosen. Its containers run as whoever its passwords were given to, who
+    /// alone may read them: another operator than now may have made it.
     func composeFile(_ container: TenantContainer, _ options: ContainerOptions) throws -> ComposeFile {
-        guard let subnet = try home(container).subnet() else { throw missing(container) }
+        let home = home(container)
+        guard let subnet = try home.subnet() else { throw missing(container) }
+        var options = options
+        if let owner = home.keyOwner { options.user = "\(owner.uid):\(owner.gid)" }
         return ComposeFile(container, subnet: subnet, options: options)
     }
 }

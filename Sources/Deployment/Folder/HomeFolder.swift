@@ -30,8 +30,9 @@ struct HomeFolder: Sendable {
     func subnet() throws -> Subnet? { try recorded("subnet").map { try Subnet($0) } }
 
     /// Makes the passwords of the operator's login and of the server's, unless they are there.
-    /// - Parameter owner: who may read them.
+    /// - Parameter owner: who may read them, unless some are another's already.
     func makeKeys(owner: (uid: uid_t, gid: gid_t)?) throws {
+        let owner = keyOwner ?? owner
         // Its files are mounted one by one; the folder itself is the operator's.
         try DeploymentFolder.make(keys)
         for (login, plain, passwordFile) in [
@@ -47,6 +48,15 @@ struct HomeFolder: Sendable {
                 owner: owner
             )
         }
+    }
+
+    /// Who may read the passwords that were made; `nil`: none yet, or root, as whom no container runs.
+    var keyOwner: (uid: uid_t, gid: gid_t)? {
+        for file in ["postgres-password", "app.pgpass"] {
+            var status = stat()
+            if stat("\(keys)/\(file)", &status) == 0, status.st_uid != 0 { return (status.st_uid, status.st_gid) }
+        }
+        return nil
     }
 
     /// A password of the home, `nil` when it was not made yet.

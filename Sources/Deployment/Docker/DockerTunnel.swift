@@ -75,9 +75,13 @@ struct DockerTunnel: Sendable {
             close(connection)
             return
         }
+        var options = PlatformOptions()
+        // A terminal's Ctrl-C is for the psql that uses the connection, not for the connection.
+        options.createSession = true
         _ = try? await Subprocess.run(
             .name("docker"),
             arguments: ["exec", "-i", container, "bash", "-c", Self.relay],
+            platformOptions: options,
             input: .fileDescriptor(FileDescriptor(rawValue: connection), closeAfterSpawningProcess: true),
             output: .fileDescriptor(FileDescriptor(rawValue: other), closeAfterSpawningProcess: true),
             error: .discarded

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Where hosts are led when several tenants of the level `container` change at once.
-@Suite(.timeLimit(.minutes(3))) struct RouteTests {
+@Suite(.timeLimit(.minutes(10))) struct RouteTests {
     /// Neither is served yet when the routes are set, and each of them keeps the other's.
     @Test func tenantsMadeAtTheSameTimeKeepEachOthersRoutes() async throws {
         let runtime = TestRuntime(startingTogether: 2)

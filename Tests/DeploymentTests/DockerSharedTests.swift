@@ -9,7 +9,7 @@ import Testing
 @Suite(
     .serialized,
     .enabled(if: ProcessInfo.processInfo.environment["POLLS_TEST_SHARED_PORT"] != nil),
-    .timeLimit(.minutes(5))
+    .timeLimit(.minutes(10))
 )
 struct DockerSharedTests {
     /// Whether to go on.

@@ -9,7 +9,7 @@ import TestSupport
 import Testing
 
 /// The container level as processes: the real server, PostgreSQL and nginx.
-@Suite(.serialized, .timeLimit(.minutes(3)))
+@Suite(.serialized, .timeLimit(.minutes(10)))
 struct ProcessRuntimeTests {
     private let base = "polls.localhost"
 

@@ -83,7 +83,7 @@ struct CrashTests {
             let writer = Process()
             writer.executableURL = URL(filePath: "/bin/sh")
             writer.arguments = [
-                "-c", "i=0; while [ $i -lt 100000 ]; do : >\"$1/$i\"; i=$((i + 1)); done", "sh", unfinished,
+                "-c", "i=0; while [ $i -lt 20000 ]; do : >\"$1/$i\"; i=$((i + 1)); done", "sh", unfinished,
             ]
             writer.standardError = FileHandle.nullDevice
             try writer.run()

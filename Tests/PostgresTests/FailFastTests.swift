@@ -20,7 +20,7 @@ import Darwin
         return configuration
     }
 
-    @Test(.timeLimit(.minutes(5))) func whatCannotBeReachedFailsAtOnce() async throws {
+    @Test(.timeLimit(.minutes(10))) func whatCannotBeReachedFailsAtOnce() async throws {
         for nowhere in ["host=/nonexistent", "host=127.0.0.1 port=1"] {
             try await PostgresClient.withClient(configuration(nowhere), logger: TestDatabase.logger) { client in
                 for _ in 0..<3 {
@@ -32,7 +32,7 @@ import Darwin
         }
     }
 
-    @Test(.timeLimit(.minutes(5))) func whatRefusesFailsAtOnce() async throws {
+    @Test(.timeLimit(.minutes(10))) func whatRefusesFailsAtOnce() async throws {
         try await TestDatabase.with { real in
             let missing = try ConnectionString(real.connectionString).with("dbname", "no_such_database").text
             try await PostgresClient.withClient(configuration(missing), logger: TestDatabase.logger) { client in
@@ -45,7 +45,7 @@ import Darwin
     }
 
     /// PostgreSQL ends every backend when one of them is killed, and refuses new ones until it has recovered.
-    @Test(.timeLimit(.minutes(5))) func aServerThatRecoversIsWaitedFor() async throws {
+    @Test(.timeLimit(.minutes(10))) func aServerThatRecoversIsWaitedFor() async throws {
         try await TestCluster.with { cluster in
             let configuration = configuration(cluster.connectionString)
             try await PostgresClient.withClient(configuration, logger: TestDatabase.logger) { client in

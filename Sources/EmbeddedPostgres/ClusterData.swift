@@ -63,21 +63,10 @@ struct ClusterData {
         rename(cluster.log, cluster.log + ".1")
     }
 
-    /// The initdb of a killed process may still be writing there.
     private func removeUnfinished() async throws {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: cluster.home)) ?? []
         for name in names where name.hasPrefix("data.new-") {
-            let path = "\(cluster.home)/\(name)"
-            let isGone = try await poll(every: .milliseconds(100), atMost: .seconds(10)) {
-                try? FileManager.default.removeItem(atPath: path)
-                return FileStatus(path) == nil
-            }
-            guard !isGone else { continue }
-            throw EmbeddedPostgresError(
-                .folder,
-                "cannot remove \(path), which an interrupted initdb has left",
-                remedy: "Try again in a minute, or remove it as the user who made it"
-            )
+            try await ClusterFolder.remove("\(cluster.home)/\(name)")
         }
     }
 

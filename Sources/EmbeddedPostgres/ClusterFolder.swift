@@ -50,6 +50,23 @@ struct ClusterFolder {
         return String(cString: real)
     }
 
+    /// Removes a folder and all that is in it. The initdb of a killed process may still be writing there.
+    static func remove(_ path: String) async throws {
+        let isGone = try await poll(every: .milliseconds(100), atMost: .seconds(10)) {
+            try? FileManager.default.removeItem(atPath: path)
+            return FileStatus(path) == nil
+        }
+        guard !isGone else { return }
+        // Once more, to say why not.
+        do { try FileManager.default.removeItem(atPath: path) } catch {
+            throw EmbeddedPostgresError(
+                .folder,
+                "cannot remove \(path): \(error)",
+                remedy: "Remove it as the user who made it"
+            )
+        }
+    }
+
     /// Finds the cluster's home, and readies it for the server's user. Only for the holder of the start lock.
     static func prepare(_ folder: String) throws -> ClusterFolder {
         let home = try home(of: folder)

@@ -144,19 +144,7 @@ public final class EmbeddedPostgres: Sendable {
         let cluster = try ClusterFolder.prepare(folder)
         try? FileManager.default.removeItem(atPath: cluster.socketFolder)
         for path in Set([cluster.home, folder]) {
-            // The initdb of a killed process may still be writing there.
-            _ = try await poll(every: .milliseconds(100), atMost: .seconds(10)) {
-                try? FileManager.default.removeItem(atPath: path)
-                return FileStatus(path) == nil
-            }
-            guard FileStatus(path) != nil else { continue }
-            do { try FileManager.default.removeItem(atPath: path) } catch {
-                throw EmbeddedPostgresError(
-                    .folder,
-                    "cannot remove \(path): \(error)",
-                    remedy: "Remove it as the user who made it"
-                )
-            }
+            try await ClusterFolder.remove(path)
         }
     }
 

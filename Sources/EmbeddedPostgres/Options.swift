@@ -7,7 +7,8 @@ extension EmbeddedPostgres {
         public var database: String
         /// Refuse to share: neither with those who have it open, nor with those who come later.
         public var exclusive: Bool
-        /// Stay up after the last user has left, and come back after a crash, whoever started it, until ``EmbeddedPostgres/stop(in:logger:)``.
+        /// Stay up after the last user has left, and come back after a crash, whoever started it, until
+        /// ``EmbeddedPostgres/stop(in:logger:)``.
         public var staysUp: Bool
         /// The folder of PostgreSQL's programs. `nil`: the distribution's newest, else those of `PATH`.
         public var binaries: String?

@@ -330,4 +330,31 @@ import Testing
             try await server.client.await(200, of: "frodo")
         }
     }
+
+    /// The vote has found the choice, and waits for whoever is deleting it.
+    @Test(arguments: [[:], ["Idempotency-Key": "late"]])
+    func aVoteForWhatIsBeingDeletedFindsNothing(headers: [String: String]) async throws {
+        // A lock is waited for a fifth of it.
+        try await TestServer.with(open: ["potter"], change: { $0.timeout = .seconds(300) }) { server in
+            let made = try await server.ask("potter", "POST", "/polls/", #"{"question":"Tea?","choices":["yes"]}"#)
+            #expect(made.status == 201)
+            let vote = try await server.operatorClient.withTransaction { connection in
+                _ = try await connection.query("delete from potter.question where id = 1")
+                let vote = Task {
+                    try await server.ask("potter", "POST", "/polls/1/choices/1/vote/", headers: headers)
+                }
+                let waits = try await eventually {
+                    try await server.operatorClient.query(
+                        """
+                        select from pg_stat_activity where datname = current_database()
+                            and application_name = 'polls-server' and wait_event_type = 'Lock'
+                        """
+                    ).count == 1
+                }
+                #expect(waits, "the vote does not wait")
+                return vote
+            }
+            #expect(try await vote.value.status == 404)
+        }
+    }
 }

@@ -75,10 +75,7 @@ import Testing
 
     /// Others that come behind them wait for a few of them, and not for all.
     @Test func fewWaitBehindOneThatStandsStill() async throws {
-        try await withClient({
-            $0.connections = 2
-            $0.leases = 2
-        }) { client, _ async throws in
+        try await withClient({ $0.connections = 1 }) { client, _ async throws in
             let codes = try await Hold.with(client) { hold in
                 try await withThrowingTaskGroup(of: PostgresError.Code?.self) { group in
                     for _ in 0..<20 { group.addTask { await code { _ = try await client.run(slow(7)) } } }

@@ -48,9 +48,10 @@ import Testing
         }
     }
 
-    /// A target that is lost in the middle of a move keeps nobody from writing where the tenant is; what is left of it
-    /// goes once its server is back.
-    @Test func aMoveToALostServerIsTakenBack() async throws {
+    /// A tenant in a schema, in a fleet with a second server.
+    private func withAsgard(
+        _ body: @escaping @Sendable (TestRegistry, Fleet, SecondServer, TenantName) async throws -> Void
+    ) async throws {
         try await SecondServer.with { cluster in
             let url = await cluster.connectionString
             try await TestRegistry.with(migrations: first) { registry in
@@ -58,74 +59,75 @@ import Testing
                 _ = try await fleet.addServer("asgard", url: url)
                 let name = try uniqueName()
                 _ = try await fleet.create(NewTenant(name: name, withToken: false), at: Destination("schema"))
-                let plan = try await fleet.planMove(name, to: Destination("database@asgard"))
-                let postmaster = try Postmaster(url)
-                await #expect(throws: ProvisioningError.self) {
-                    _ = try await fleet.move(plan, keepSeconds: 0) { progress in
-                        if progress.description.hasPrefix("copied") { postmaster.kill() }
-                    }
-                }
-                let tenant = try await registry.provisioner.record(name)
-                #expect(tenant.state == .active && !tenant.isMoving && tenant.level == .schema)
-                let acl = try await registry.client.query(
-                    "select has_table_privilege(\(tenant.role), (\(name.rawValue) || '.one')::regclass, 'insert')"
-                )
-                #expect(try acl.decodeOne(Bool.self), "the fence is still up")
-                #expect(try await fleet.sweep().failed == 1)
-
-                try await cluster.start()
-                #expect(try await fleet.sweep().removed == 1)
-                let left = try await registry.client.query("select count(*) from polls_control.home")
-                #expect(try left.decodeOne(Int64.self) == 0)
-                try await fleet.removeServer("asgard")
-                try await fleet.drop(name)
+                try await body(registry, fleet, cluster, name)
             }
+        }
+    }
+
+    /// A target that is lost in the middle of a move keeps nobody from writing where the tenant is; what is left of it
+    /// goes once its server is back.
+    @Test func aMoveToALostServerIsTakenBack() async throws {
+        try await withAsgard { registry, fleet, cluster, name in
+            let plan = try await fleet.planMove(name, to: Destination("database@asgard"))
+            let postmaster = try Postmaster(await cluster.connectionString)
+            await #expect(throws: ProvisioningError.self) {
+                _ = try await fleet.move(plan, keepSeconds: 0) { progress in
+                    if progress.description.hasPrefix("copied") { postmaster.kill() }
+                }
+            }
+            let tenant = try await registry.provisioner.record(name)
+            #expect(tenant.state == .active && !tenant.isMoving && tenant.level == .schema)
+            let acl = try await registry.client.query(
+                "select has_table_privilege(\(tenant.role), (\(name.rawValue) || '.one')::regclass, 'insert')"
+            )
+            #expect(try acl.decodeOne(Bool.self), "the fence is still up")
+            #expect(try await fleet.sweep().failed == 1)
+
+            try await cluster.start()
+            #expect(try await fleet.sweep().removed == 1)
+            let left = try await registry.client.query("select count(*) from polls_control.home")
+            #expect(try left.decodeOne(Int64.self) == 0)
+            try await fleet.removeServer("asgard")
+            try await fleet.drop(name)
         }
     }
 
     /// A tenant that comes to a server at the moment of its removal finds it closed, and not without the app's login.
     @Test func aServerThatIsRemovedTakesNothingNew() async throws {
-        try await SecondServer.with { cluster in
-            let url = await cluster.connectionString
-            try await TestRegistry.with(migrations: first) { registry in
-                let fleet = try Fleet.forTests(registry.provisioner, registry.configuration)
-                _ = try await fleet.addServer("asgard", url: url)
-                let name = try uniqueName()
-                _ = try await fleet.create(NewTenant(name: name, withToken: false), at: Destination("schema"))
-                let tenant = try await registry.provisioner.record(name)
-                let client = registry.client
-                let removal = try await client.withTransaction { connection in
-                    _ = try await connection.query(
+        try await withAsgard { registry, fleet, cluster, name in
+            let tenant = try await registry.provisioner.record(name)
+            let client = registry.client
+            let removal = try await client.withTransaction { connection in
+                _ = try await connection.query(
+                    """
+                    insert into polls_control.home (tenant_id, level, server_name, database_name, schema_name)
+                    values (\(tenant.id), 'database', 'asgard', 'nowhere', \(name.rawValue))
+                    """
+                )
+                let removal = Task { try await fleet.removeServer("asgard") }
+                let waits = try await eventually {
+                    try await client.query(
                         """
-                        insert into polls_control.home (tenant_id, level, server_name, database_name, schema_name)
-                        values (\(tenant.id), 'database', 'asgard', 'nowhere', \(name.rawValue))
+                        select from pg_stat_activity where datname = current_database()
+                            and query like 'delete from polls_control.server%' and wait_event_type = 'Lock'
                         """
-                    )
-                    let removal = Task { try await fleet.removeServer("asgard") }
-                    let waits = try await eventually {
-                        try await client.query(
-                            """
-                            select from pg_stat_activity where datname = current_database()
-                                and query like 'delete from polls_control.server%' and wait_event_type = 'Lock'
-                            """
-                        ).count == 1
-                    }
-                    #expect(waits, "the removal does not come to its end")
-                    return removal
+                    ).count == 1
                 }
-                let error = await #expect(throws: ProvisioningError.self) { try await removal.value }
-                #expect(error?.code == .serverInUse, "\(error.map { "\($0)" } ?? "")")
-                #expect(try await fleet.servers().map(\.state) == [.adding])
-                let closed = await #expect(throws: ProvisioningError.self) {
-                    let other = NewTenant(name: try uniqueName(), withToken: false)
-                    _ = try await fleet.create(other, at: Destination("database@asgard"))
-                }
-                #expect(closed?.code == .serverInUse)
-                #expect(try await fleet.addServer("asgard", url: url).state == .active)
-                try await fleet.drop(name)
-                try await fleet.removeServer("asgard")
-                #expect(try await fleet.servers().isEmpty)
+                #expect(waits, "the removal does not come to its end")
+                return removal
             }
+            let error = await #expect(throws: ProvisioningError.self) { try await removal.value }
+            #expect(error?.code == .serverInUse, "\(error.map { "\($0)" } ?? "")")
+            #expect(try await fleet.servers().map(\.state) == [.adding])
+            let closed = await #expect(throws: ProvisioningError.self) {
+                let other = NewTenant(name: try uniqueName(), withToken: false)
+                _ = try await fleet.create(other, at: Destination("database@asgard"))
+            }
+            #expect(closed?.code == .serverInUse)
+            #expect(try await fleet.addServer("asgard", url: await cluster.connectionString).state == .active)
+            try await fleet.drop(name)
+            try await fleet.removeServer("asgard")
+            #expect(try await fleet.servers().isEmpty)
         }
     }
 

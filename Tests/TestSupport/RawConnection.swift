@@ -14,47 +14,43 @@ public final class RawConnection: Sendable {
     /// Connects. `nil` when nobody listens.
     /// - Parameter window: bytes that may wait here to be read; `nil`: as many as the system likes.
     public static func open(port: Int, window: Int32? = nil) -> RawConnection? {
-        #if canImport(Glibc)
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        #else
-        let descriptor = socket(AF_INET, SOCK_STREAM, 0)
-        #endif
-        guard descriptor >= 0 else { return nil }
-        let connection = RawConnection(descriptor: descriptor)
+        guard let connection = make(AF_INET) else { return nil }
         if var window {
-            setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &window, socklen_t(MemoryLayout<Int32>.size))
+            setsockopt(connection.descriptor, SOL_SOCKET, SO_RCVBUF, &window, socklen_t(MemoryLayout<Int32>.size))
         }
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = in_port_t(UInt16(port)).bigEndian
         address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        let connected = withUnsafePointer(to: address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
-        }
-        return connected == 0 ? connection : nil
+        return connection.reaches(address) ? connection : nil
     }
 
     /// Connects to a unix socket, which holds less on its way than TCP. `nil` when nobody listens.
     public static func open(path: String) -> RawConnection? {
-        #if canImport(Glibc)
-        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
-        #else
-        let descriptor = socket(AF_UNIX, SOCK_STREAM, 0)
-        #endif
-        guard descriptor >= 0 else { return nil }
-        let connection = RawConnection(descriptor: descriptor)
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
-        guard path.utf8.count < MemoryLayout.size(ofValue: address.sun_path) else { return nil }
+        guard let connection = make(AF_UNIX), path.utf8.count < MemoryLayout.size(ofValue: address.sun_path) else {
+            return nil
+        }
         withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
-        let connected = withUnsafePointer(to: address) { pointer in
+        return connection.reaches(address) ? connection : nil
+    }
+
+    private static func make(_ family: Int32) -> RawConnection? {
+        #if canImport(Glibc)
+        let descriptor = socket(family, Int32(SOCK_STREAM.rawValue), 0)
+        #else
+        let descriptor = socket(family, SOCK_STREAM, 0)
+        #endif
+        return descriptor >= 0 ? RawConnection(descriptor: descriptor) : nil
+    }
+
+    private func reaches<Address>(_ address: Address) -> Bool {
+        withUnsafePointer(to: address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+                connect(descriptor, $0, socklen_t(MemoryLayout<Address>.size)) == 0
             }
         }
-        return connected == 0 ? connection : nil
     }
 
     /// Sends the bytes, waiting for as long as the other side takes none.

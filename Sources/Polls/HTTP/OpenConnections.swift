@@ -13,5 +13,5 @@ final class OpenConnections: Sendable {
 
     func add(_ difference: Int) { count.add(difference, ordering: .relaxed) }
 
-    var areScarce: Bool { count.load(ordering: .relaxed) > limit / 4 * 3 }
+    var areScarce: Bool { count.load(ordering: .relaxed) > limit * 3 / 4 }
 }

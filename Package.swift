@@ -198,7 +198,8 @@ let package = Package(
         .testTarget(
             name: "AdminTests",
             dependencies: [
-                "Deployment", "Postgres", "polls-admin", "polls-server", "Provisioning", "Tenancy", "TestSupport",
+                "Deployment", "Migrations", "Postgres", "polls-admin", "polls-server", "Provisioning", "Tenancy",
+                "TestSupport",
                 .product(name: "Subprocess", package: "swift-subprocess"),
             ]
         ),

@@ -4,6 +4,7 @@ public enum EmbeddedMigrations {
     public static let control: [(file: String, bytes: [UInt8])] = [
         ("0001_registry.sql", PackageResources._001_registry_sql),
         ("0002_homes.sql", PackageResources._002_homes_sql),
+        ("0003_lost_servers.sql", PackageResources._003_lost_servers_sql),
     ]
 
     /// Each tenant's, applied in the tenant's schema.

@@ -122,8 +122,15 @@ import Darwin
                 let full = try await server.admin("$ADMIN create-schema odin --level database@asgard")
                 #expect(full.code == 1 && full.errors.contains("draining"), "\(full)")
                 #expect(try await server.admin("$ADMIN servers remove asgard").code == 1)
+
+                await cluster.stop()
+                let stuck = try await server.admin("$ADMIN servers remove asgard")
+                #expect(stuck.code == 1 && stuck.errors.contains("--lost"), "\(stuck)")
+                let lost = try await server.admin("$ADMIN servers remove asgard --lost")
+                #expect(lost.code == 3 && lost.errors.contains("potter"), "\(lost)")
                 #expect(try await server.admin("$ADMIN drop-schema potter --yes").code == 0)
-                #expect(try await server.admin("$ADMIN servers remove asgard").code == 0)
+                let gone = try await server.admin("$ADMIN servers remove asgard --json")
+                #expect(gone.code == 0 && gone.output.contains(#""removed":true"#), "\(gone)")
             }
         }
     }

@@ -1,3 +1,5 @@
+import Migrations
+import Postgres
 import Provisioning
 import Tenancy
 import TestSupport
@@ -25,6 +27,39 @@ import Testing
                 try await fleet.drop(name)
                 #expect(await runtime.port(of: name) == nil)
             }
+        }
+        try await runtime.close()
+    }
+
+    /// A home that an older program made is brought up at this one's version, before its server starts.
+    @Test func bringingUpBringsAHomesRegistryUpToDate() async throws {
+        let runtime = TestRuntime()
+        let newest = EmbeddedMigrations.control.count
+        try await TestServer.with(open: []) { server in
+            let older = try Fleet.forTests(
+                server.provisioner,
+                server.operatorConfiguration,
+                runtime: runtime,
+                homesAtVersion: newest - 1
+            )
+            let name = try TenantName("potter")
+            _ = try await older.create(NewTenant(name: name, withToken: false), at: Destination("container"))
+            let container = try #require(await runtime.containers.first)
+            @Sendable func version() async throws -> Int32 {
+                try await runtime.withOperatorURL(container) { url in
+                    let url = try ConnectionString(url).with("dbname", name.rawValue).text
+                    let configuration = PostgresConfiguration(connectionString: url)
+                    return try await PostgresClient.withClient(configuration, logger: TestDatabase.logger) {
+                        try await $0.query("select max(version) from polls_control.control_migration")
+                            .decodeOne(Int32.self)
+                    }
+                }
+            }
+            #expect(try await version() == Int32(newest - 1))
+            let fleet = try Fleet.forTests(server.provisioner, server.operatorConfiguration, runtime: runtime)
+            #expect(try await fleet.up(nil).done == 1)
+            #expect(try await version() == Int32(newest))
+            try await fleet.drop(name)
         }
         try await runtime.close()
     }

@@ -131,6 +131,50 @@ import Testing
         }
     }
 
+    /// What was on a server that will not come back can be dropped without it; one that answers is not lost.
+    @Test func aLostServerKeepsNothing() async throws {
+        try await withAsgard { registry, fleet, cluster, moved in
+            let dead = try uniqueName()
+            _ = try await fleet.create(NewTenant(name: dead, withToken: false), at: Destination("database@asgard"))
+            for place in ["database@asgard", "schema"] {
+                _ = try await fleet.move(try await fleet.planMove(moved, to: Destination(place)), keepSeconds: 9_999)
+            }
+            let answering = await #expect(throws: ProvisioningError.self) { try await fleet.loseServer("asgard") }
+            #expect(answering?.code == .serverInUse)
+
+            await cluster.stop()
+            await #expect(throws: ProvisioningError.self) { try await fleet.drop(dead) }
+            let lost = try await fleet.loseServer("asgard")
+            #expect(lost.forgotten == 1 && lost.tenants == [dead.rawValue])
+            let closed = await #expect(throws: ProvisioningError.self) {
+                try await fleet.planMove(moved, to: Destination("database@asgard"))
+            }
+            #expect(closed?.code == .serverInUse)
+            let inUse = await #expect(throws: ProvisioningError.self) { try await fleet.removeServer("asgard") }
+            #expect(inUse?.code == .serverInUse)
+            try await fleet.drop(dead)
+            try await fleet.drop(moved)
+            try await fleet.removeServer("asgard")
+            #expect(try await fleet.servers().isEmpty)
+        }
+    }
+
+    /// A server that was given up and is back serves its tenants again.
+    @Test func aLostServerThatComesBackIsTakenIn() async throws {
+        try await withAsgard { _, fleet, cluster, name in
+            _ = try await fleet.move(try await fleet.planMove(name, to: Destination("database@asgard")), keepSeconds: 0)
+            await cluster.stop()
+            #expect(try await fleet.loseServer("asgard").tenants == [name.rawValue])
+            try await cluster.start()
+            #expect(try await fleet.addServer("asgard", url: await cluster.connectionString).state == .active)
+            _ = try await fleet.withHome(of: name) {
+                try await $0.provisioner.run("insert into one default values", in: name)
+            }
+            try await fleet.drop(name)
+            try await fleet.removeServer("asgard")
+        }
+    }
+
     /// Tables of every odd kind keep their rows, to the last bit.
     @Test(arguments: [true, false]) func aMoveKeepsEveryKindOfRow(_ tenantRoles: Bool) async throws {
         let migrations: [(file: String, text: String)] = [

@@ -39,6 +39,7 @@ extension Fleet {
     private func destroyDatabase(_ home: Home) async throws {
         guard let name = home.database else { return }
         let database = try Identifier(name)
+        if let server = home.server, try await self.server(server).state == .lost { return }
         let url = try await operatorString(server: home.server).text
         try await withServer(url, "dropping the database \(name)") { connection in
             // A killed process's replication slot holds the database for a moment.

@@ -68,6 +68,8 @@ extension Fleet {
             let container = tenant.container(home)
             try await runtime.checkFiles(of: [container])
             try await runtime.startDatabase(container)
+            // Opening it brings its registry to this version, without which a server of this version would not serve.
+            try await withHome(of: tenant) { _ in }
             try await runtime.startApp(container)
         }
     }

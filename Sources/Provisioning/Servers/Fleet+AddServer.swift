@@ -75,7 +75,7 @@ extension Fleet {
                 """
                 insert into polls_control.server (name, operator_url, app_login, app_url)
                 values (\(name), \(url), \(login), '')
-                on conflict (name) do update set operator_url = excluded.operator_url where server.state = 'adding'
+                on conflict (name) do update set operator_url = excluded.operator_url where server.state in ('adding', 'lost')
                 returning app_login
                 """
             ).decodeOptional(String.self)

@@ -36,7 +36,7 @@ extension Fleet {
             throw ProvisioningError(
                 .serverInUse,
                 "the server \(name) is \(server.state.rawValue): it takes no new databases",
-                next: server.state == .adding ? "Run servers add again." : "Choose another server."
+                next: server.state == .draining ? "Choose another server." : "Run servers add again."
             )
         }
         return server
@@ -57,18 +57,21 @@ extension Fleet {
     /// after a failure or a kill this can be run again, and `addServer(_:url:)` makes it whole.
     public func removeServer(_ name: String) async throws {
         let server = try await server(name)
+        let closed: ServerRecord.State = server.state == .lost ? .lost : .adding
         let isClosed = try await control.withConnection("removing the server \(name)") { connection in
             try await connection.query(
                 """
-                update polls_control.server set state = 'adding'
+                update polls_control.server set state = \(closed.rawValue)
                 where name = \(name) and not exists (select from polls_control.home where server_name = \(name))
                 """
             ).affected == 1
         }
         guard isClosed else { throw try await Self.inUse(self.server(name)) }
-        let login = try Identifier(server.appLogin)
-        try await withServer(server.operatorURL.text, "removing the server \(name)") { connection in
-            _ = try await connection.query("drop role if exists \(login)")
+        if closed != .lost {
+            let login = try Identifier(server.appLogin)
+            try await withServer(server.operatorURL.text, "removing the server \(name)") { connection in
+                _ = try await connection.query("drop role if exists \(login)")
+            }
         }
         do {
             try await control.withConnection("removing the server \(name)") { connection in
@@ -84,7 +87,10 @@ extension Fleet {
         ProvisioningError(
             .serverInUse,
             "\(server.tenants) tenants and \(server.kept) kept copies are on the server \(server.name)",
-            next: "Move the tenants away, and sweep the copies when their time has come: move --sweep."
+            next: server.state == .lost
+                ? "Drop those tenants; or, if it is back, run servers add again."
+                : "Move the tenants away, and sweep the copies when their time has come: move --sweep. Of a server that "
+                    + "will not come back: servers remove \(server.name) --lost."
         )
     }
 

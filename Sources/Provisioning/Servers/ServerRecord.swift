@@ -9,6 +9,8 @@ public struct ServerRecord: Sendable {
         case active
         /// It keeps those it has.
         case draining
+        /// It will not come back. What was on it is forgotten without it.
+        case lost
     }
 
     public let name: String

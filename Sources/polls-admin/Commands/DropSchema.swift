@@ -1,5 +1,6 @@
 import ArgumentParser
 import Provisioning
+import Tenancy
 
 /// Drops a tenant.
 struct DropSchema: AsyncParsableCommand {
@@ -32,10 +33,8 @@ struct DropSchema: AsyncParsableCommand {
         let name = try tenant.name
         try await shared.withSession { session in
             if !yes {
-                let details = try await session.fleet.show(name)
                 let answer = Output.ask(
-                    "This drops \(name) for ever: \(details.tables) tables, \(details.bytes / 1024) KiB.\n"
-                        + "Type its name to go on: "
+                    "This drops \(name) for ever: \(try await extent(session.fleet, name)).\nType its name to go on: "
                 )
                 guard answer?.trimmingSpace() == name.rawValue else {
                     Output.error("that is not its name. Nothing was dropped.")
@@ -46,6 +45,16 @@ struct DropSchema: AsyncParsableCommand {
             Output.line(
                 output.json ? try JSON.text(Result(name: name.rawValue, dropped: true)) : "Dropped \(name)."
             )
+        }
+    }
+
+    /// What there is to lose, as far as it can be seen.
+    private func extent(_ fleet: Fleet, _ name: TenantName) async throws -> String {
+        do {
+            let details = try await fleet.show(name)
+            return "\(details.tables) tables, \(details.bytes / 1024) KiB"
+        } catch let error as ProvisioningError where error.code == .connectionLost {
+            return "its database does not answer"
         }
     }
 

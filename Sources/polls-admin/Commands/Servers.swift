@@ -102,7 +102,8 @@ struct ServersList: AsyncParsableCommand {
             var table = Table("NAME", "STATE", "ADDRESS", "ANSWERS", "TENANTS", "KEPT COPIES")
             for row in rows {
                 table.add([
-                    row.name, row.state, row.address, row.answers ? "yes" : "no", "\(row.tenants)", "\(row.kept)",
+                    row.name, row.state, row.address, row.answers == true ? "yes" : "no", "\(row.tenants)",
+                    "\(row.kept)",
                 ])
             }
             Output.line(table.text)
@@ -137,18 +138,54 @@ struct ServersDrain: AsyncParsableCommand {
 struct ServersRemove: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "remove",
-        abstract: "Forgets a server that nothing is on, and drops the app's login there."
+        abstract: "Forgets a server that nothing is on, and drops the app's login there.",
+        discussion: """
+            A server that will not come back is given up with --lost: the old copies that were kept there are forgotten, \
+            and its tenants can be dropped without it. Should it come back after all, servers add takes it in again.
+
+              polls-admin servers remove asgard --lost
+            """
     )
 
     @OptionGroup var shared: SharedOptions
+    @OptionGroup var output: OutputOptions
 
     @Argument(help: "The server's name.")
     var name: String
 
+    @Flag(help: "It does not answer, and never will again.")
+    var lost = false
+
     func run() async throws {
         try await shared.withSession { session in
-            try await session.fleet.removeServer(name)
-            Output.line("Removed the server \(name).")
+            var left: [String] = []
+            var forgotten: Int64 = 0
+            if lost {
+                let outcome = try await session.fleet.loseServer(name)
+                (left, forgotten) = (outcome.tenants, outcome.forgotten)
+            } else {
+                try await session.fleet.removeServer(name)
+            }
+            if output.json {
+                let result = Result(name: name, removed: left.isEmpty, forgotten: forgotten, tenants: left)
+                Output.line(try JSON.text(result))
+            } else {
+                if forgotten > 0 { Output.line("Kept copies that are forgotten: \(forgotten).") }
+                if left.isEmpty { Output.line("Removed the server \(name).") }
+            }
+            guard !left.isEmpty else { return }
+            Output.error(
+                "these tenants are on the lost server: \(left.joined(separator: ", ")). Drop each with drop-schema, and run "
+                    + "servers remove \(name) again; or, should it be back, servers add."
+            )
+            throw Exit.partly
         }
+    }
+
+    private struct Result: Encodable {
+        let name: String
+        let removed: Bool
+        let forgotten: Int64
+        let tenants: [String]
     }
 }

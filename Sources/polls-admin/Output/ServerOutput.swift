@@ -6,16 +6,16 @@ struct ServerOutput: Encodable {
     let state: String
     /// Host and port.
     let address: String
-    let answers: Bool
+    /// `nil`: not asked.
+    let answers: Bool?
     let tenants: Int64
     let kept: Int64
 
-    /// - Parameter isAnswering: `nil`: not asked.
     init(_ server: ServerRecord, isAnswering: Bool?) {
         name = server.name
         state = server.state.rawValue
         address = server.address
-        answers = isAnswering ?? true
+        answers = isAnswering
         tenants = server.tenants
         kept = server.kept
     }

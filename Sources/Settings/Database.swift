@@ -54,9 +54,7 @@ public struct Database: Sendable {
         case .engine:
             throw SettingsError(.value, "DATABASE_URL", "DATABASE_URL is docker:, which only polls-admin understands")
         case .embedded(let folder):
-            // A tenant's own cluster has its database under the tenant's name; only a server is a tenant's own.
-            let database = login == .app ? settings.tenant ?? "polls" : "polls"
-            let options = EmbeddedPostgres.Options(database: database)
+            let options = EmbeddedPostgres.Options(database: "polls")
             let embedded = try await EmbeddedPostgres.open(in: folder, options: options, logger: logger)
             let user = login == .operator ? "postgres" : appLogin
             return Database(

@@ -28,10 +28,12 @@ struct ClusterFolder {
     var staysUp: String { home + "/stays-up" }
     var socket: String { socketFolder + "/.s.PGSQL.5432" }
 
-    /// Next to the data, or in /tmp when a socket's name (107 bytes, unix(7)) would not fit.
+    /// Next to the data, or in /tmp when a socket's name (107 bytes, unix(7)) would not fit, or where the path would be
+    /// taken for a list of them.
     var socketFolder: String {
         let near = home + "/socket"
-        return (near + "/.s.PGSQL.5432").utf8.count <= 107 ? near : "/tmp/postgres-\(Self.hash(home))"
+        let fits = (near + "/.s.PGSQL.5432").utf8.count <= 107 && !near.contains(",")
+        return fits ? near : "/tmp/postgres-\(Self.hash(home))"
     }
 
     /// The major version that made the data; `nil` when there is none yet.

@@ -147,6 +147,17 @@ extension ProvisioningError {
         )
     }
 
+    /// Another command has not come to its end.
+    static func unfinished(_ name: TenantName, _ state: String) -> ProvisioningError {
+        let next =
+            switch state {
+            case "creating": "Wait for it if it still runs; else run create-schema again, or drop-schema."
+            case "dropping": "Wait for it if it still runs; else run drop-schema again."
+            default: "Wait until that is over, and look at it with show."
+            }
+        return ProvisioningError(.wrongState, "the tenant \(name) is \(state): that is not finished", next: next)
+    }
+
     static func schemaMissing(of name: TenantName) -> ProvisioningError {
         ProvisioningError(
             .schemaMissing,

@@ -40,7 +40,8 @@ public struct TenantName: Sendable, Hashable, Comparable, CustomStringConvertibl
     static func isReserved(_ name: String) -> Bool { name.hasPrefix("pg-") || reserved.contains(name) }
 
     static let reserved: Set<String> = [
-        "public", "information-schema", "polls-control", "polls", "postgres", "template", "pg",
+        "public", "information-schema", "polls-control", "polls", "postgres", "template", "template0", "template1",
+        "pg",
         "www", "api", "admin", "administrator", "app", "apps", "static", "assets", "cdn", "media", "mail", "smtp",
         "imap", "pop", "mx", "ftp", "ns", "dns", "ns1", "ns2", "localhost", "local", "root", "system", "internal",
         "status", "health", "livez", "readyz", "metrics", "help", "support", "docs", "blog", "login", "auth", "oauth",

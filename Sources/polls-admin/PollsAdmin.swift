@@ -17,7 +17,9 @@ struct PollsAdmin: AsyncParsableCommand {
             needed. On a PostgreSQL of your own, run `polls-admin init` once, as a login that may create roles and \
             schemas.
 
-            Every change of a tenant is one transaction: it happens as a whole, or not at all.
+            A change of a tenant happens as a whole, or not at all: in a schema it is one transaction. What makes, moves or \
+            drops a database or a container, and is killed, leaves a tenant that nobody is served wrongly from; run again, \
+            it ends the work.
 
             Exit codes: 0 done, 1 failed, 2 wrong use, 3 partly done.
 
@@ -28,7 +30,7 @@ struct PollsAdmin: AsyncParsableCommand {
             CommandGroup(
                 name: "Tenants:",
                 subcommands: [
-                    CreateSchema.self, List.self, Show.self, Suspend.self, Resume.self, DropSchema.self,
+                    CreateSchema.self, List.self, Show.self, Token.self, Suspend.self, Resume.self, DropSchema.self,
                 ]
             ),
             CommandGroup(

@@ -104,13 +104,9 @@ import Testing
                 #expect(installed.warnings.count == 2, "only what needs a superuser: \(installed.warnings)")
                 #expect(installed.warnings.allSatisfy { $0.remedy.contains("revoke") })
                 // And it can make tenants all the same.
-                let product = Product(
-                    migrations: try Migration.load(EmbeddedMigrations.tenant),
-                    tokenPrefix: ""
-                ) { "insert into api_token (hash, name) values (\($0), \($1))" }
                 let provisioner = try await Provisioner.open(
                     client,
-                    product: product,
+                    product: try TestProduct.polls(),
                     registryVersion: EmbeddedMigrations.control.count,
                     logger: TestDatabase.logger
                 )
@@ -170,7 +166,12 @@ import Testing
     @Test func aDatabaseWithoutRegistrySaysSo() async throws {
         try await TestDatabase.with { configuration in
             try await PostgresClient.withClient(configuration, logger: TestDatabase.logger) { client in
-                let product = Product(migrations: [], tokenPrefix: "") { _, _ in "select 1" }
+                let product = Product(
+                    migrations: [],
+                    tokenPrefix: "",
+                    insertToken: { _, _ in "select 1" },
+                    removeTokens: { "select 1" }
+                )
                 let found = try await code {
                     _ = try await Provisioner.open(
                         client,

@@ -6,9 +6,12 @@ import Tenancy
 /// The polls, as their provisioner knows them.
 public enum TestProduct {
     public static func polls() throws -> Product {
-        Product(migrations: try Migration.load(EmbeddedMigrations.tenant), tokenPrefix: "polls_") { hash, name in
-            "insert into api_token (hash, name) values (\(hash), \(name))"
-        }
+        Product(
+            migrations: try Migration.load(EmbeddedMigrations.tenant),
+            tokenPrefix: "polls_",
+            insertToken: { hash, name in "insert into api_token (hash, name) values (\(hash), \(name))" },
+            removeTokens: { "delete from api_token" }
+        )
     }
 }
 

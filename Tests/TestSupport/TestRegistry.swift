@@ -72,9 +72,14 @@ public struct TestRegistry: Sendable {
     ) async throws -> Provisioner {
         let files = migrations?.map { (file: $0.file, bytes: Array($0.text.utf8)) } ?? EmbeddedMigrations.tenant
         let hasTokens = files.contains { String(decoding: $0.bytes, as: UTF8.self).contains("api_token") }
-        let product = Product(migrations: try Migration.load(files), tokenPrefix: "polls_") { hash, name in
-            hasTokens ? "insert into api_token (hash, name) values (\(hash), \(name))" : "select \(hash), \(name)"
-        }
+        let product = Product(
+            migrations: try Migration.load(files),
+            tokenPrefix: "polls_",
+            insertToken: { hash, name in
+                hasTokens ? "insert into api_token (hash, name) values (\(hash), \(name))" : "select \(hash), \(name)"
+            },
+            removeTokens: { hasTokens ? "delete from api_token" : "select" }
+        )
         return try await Provisioner.open(
             client,
             product: product,

@@ -15,7 +15,10 @@ extension Fleet {
                 return try await control.create(new)
             }
         }
-        _ = try await openServer(destination.server)
+        if let server = try await openServer(destination.server) {
+            // Nothing is written down for a server that is not there.
+            try await withServer(server.operatorURL.text, "making \(new.name)") { _ = try await $0.query("select 1") }
+        }
         if destination.level == .container { try await runtime().check(beside: try await containers()) }
         return try await withLock(on: new.name) {
             _ = try await clearHalfMade(new.name)

@@ -50,6 +50,7 @@ struct AppLogin {
             statements.append("alter role \(login) password \(literal: verifier)")
         }
         statements += [
+            Self.letOperatorEndSessions(of: name),
             "alter role \(login) in database \(database) set search_path = ''",
             "grant connect on database \(database) to \(login)",
             "grant usage on schema polls_control to \(login)",
@@ -61,6 +62,19 @@ struct AppLogin {
         ]
         _ = try await connection.run(statements)
         return generated
+    }
+
+    /// An operator who is no superuser has to be a member of the login, to drop a database that it is connected to.
+    static func letOperatorEndSessions(of login: String) -> SQL {
+        """
+        do $$
+        begin
+            if not (select rolsuper or pg_has_role(\(literal: login), 'usage') from pg_roles where rolname = current_user) then
+                execute format('grant %I to current_user', \(literal: login));
+            end if;
+        exception when insufficient_privilege then null;
+        end $$
+        """
     }
 
     private static func check(_ password: String) throws(ProvisioningError) {

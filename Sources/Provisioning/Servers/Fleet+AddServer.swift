@@ -23,7 +23,7 @@ extension Fleet {
             let isThere = try await connection.query("select from pg_roles where rolname = \(login)").count == 1
             _ = try await connection.run([
                 isThere ? "alter role \(role) login noinherit" : "create role \(role) login noinherit",
-                "alter role \(role) password \(literal: verifier)",
+                "alter role \(role) password \(literal: verifier)", AppLogin.letOperatorEndSessions(of: login),
             ])
         }
         var app = try ConnectionString(url).with("user", login).with("password", password)

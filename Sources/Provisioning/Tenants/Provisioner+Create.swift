@@ -120,7 +120,7 @@ extension Provisioner {
             .unknownOutcome,
             "the connection was lost while \(name) was made, and PostgreSQL cannot be asked whether it was",
             next: "When PostgreSQL answers again, look with show. If it is there, it is whole, but its first token was "
-                + "lost: drop it and make it again.",
+                + "lost: make another with token.",
             cause: loss
         )
     }

@@ -84,23 +84,42 @@ extension Provisioner {
                 coalesce((select pg_has_role(pg_roles.oid,
                         case when current_setting('server_version_num')::int >= 160000 then 'set' else 'member' end)
                     from pg_roles
-                    where rolname = coalesce(role_name, \(registry.appLogin))), false)
+                    where rolname = coalesce(role_name, \(registry.appLogin))), false),
+                state
             from polls_control.tenant where name = \(name.rawValue)
             """
         )
-        guard let (role, schema, isMember) = try rows.decodeOptional(String?.self, String?.self, Bool.self) else {
-            throw ProvisioningError.noSuchTenant(name)
+        guard
+            let (role, schema, isMember, state) = try rows.decodeOptional(
+                String?.self,
+                String?.self,
+                Bool.self,
+                String.self
+            )
+        else { throw ProvisioningError.noSuchTenant(name) }
+        guard let schema else {
+            throw state == "creating" || state == "dropping"
+                ? ProvisioningError.unfinished(name, state) : ProvisioningError.schemaMissing(of: name)
         }
-        guard let schema else { throw ProvisioningError.schemaMissing(of: name) }
         let own = try Identifier(role ?? registry.appLogin)
-        guard isMember else {
+        if !isMember { try await join(own, connection) }
+        return TenantEntry(searchPath: try Identifier(schema).quoted + ", pg_temp", role: own.name)
+    }
+}
+
+extension Provisioner {
+    /// Makes the operator's login, which is no superuser, a member of a role, so that it may act as it.
+    private func join(_ role: Identifier, _ connection: PostgresConnection) async throws {
+        do {
+            _ = try await connection.query("grant \(role) to current_user")
+        } catch let error as PostgresError where error.code == .server {
             throw ProvisioningError(
                 .notPermitted,
-                "the operator's login may not act as \(own)",
-                next: "Use a superuser, or run: grant \(own.quoted) to current_user;"
+                "the operator's login may not act as \(role): \(error.words)",
+                next: "Use a superuser, or have one run: grant \(role.quoted) to the operator's login.",
+                cause: error
             )
         }
-        return TenantEntry(searchPath: try Identifier(schema).quoted + ", pg_temp", role: own.name)
     }
 }
 

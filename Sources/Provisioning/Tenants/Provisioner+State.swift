@@ -21,11 +21,7 @@ extension Provisioner {
                 throw ProvisioningError.noSuchTenant(name)
             }
             guard state == to.rawValue else {
-                throw ProvisioningError(
-                    .wrongState,
-                    "the tenant \(name) is \(state): it cannot become \(to.rawValue)",
-                    next: "Wait until that is over, and look at it with show."
-                )
+                throw ProvisioningError.unfinished(name, state)
             }
         }
     }

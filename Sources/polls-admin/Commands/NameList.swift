@@ -10,7 +10,8 @@ struct NameList {
         var seen: Set<TenantName> = []
         for text in arguments { try add(text, at: "", &seen) }
         guard let file else { return }
-        let lines = try InputFile.read(file).split(separator: "\n", omittingEmptySubsequences: false)
+        // A file from Windows ends its lines with CR and LF, which are one Character.
+        let lines = try InputFile.read(file).split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
         for (index, line) in lines.enumerated() {
             let text = line.prefix { $0 != "#" }.trimmingSpace()
             if !text.isEmpty { try add(text, at: "\(file == "-" ? "standard input" : file):\(index + 1): ", &seen) }

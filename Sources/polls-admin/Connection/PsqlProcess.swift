@@ -31,6 +31,8 @@ struct PsqlProcess {
             environment[variable] = value
             rest[keyword] = nil
         }
+        // It has no variable. psql asks for it.
+        rest["sslpassword"] = nil
         environment["PGOPTIONS"] = ConnectionString.options(
             environment["PGOPTIONS"] ?? inherited["PGOPTIONS"],
             settings: ["search_path": entry.searchPath, "role": entry.role]

@@ -87,8 +87,11 @@ extension SharedOptions {
 extension Product {
     /// What a tenant of this product has.
     static func polls() throws -> Product {
-        Product(migrations: try Migration.load(EmbeddedMigrations.tenant), tokenPrefix: "polls_") { hash, name in
-            "insert into api_token (hash, name) values (\(hash), \(name))"
-        }
+        Product(
+            migrations: try Migration.load(EmbeddedMigrations.tenant),
+            tokenPrefix: "polls_",
+            insertToken: { hash, name in "insert into api_token (hash, name) values (\(hash), \(name))" },
+            removeTokens: { "delete from api_token" }
+        )
     }
 }

@@ -37,6 +37,8 @@ import Testing
             #expect(allowed.code == 0)
             #expect(try json(allowed.output)["created"] == .bool(false))
             #expect(allowed.errors.isEmpty)
+            let elsewhere = try await admin.run("create-schema", "potter", "--if-not-exists", "--level", "database")
+            #expect(elsewhere.code == 1 && elsewhere.errors.contains("move potter --to database"), "\(elsewhere)")
         }
     }
 
@@ -61,7 +63,7 @@ import Testing
     @Test func namesComeFromAFile() async throws {
         try await Admin.with { admin in
             let outcome = try await admin.shell(
-                "printf 'potter\\n# no name\\n\\n thor # one\\r\\n' | $ADMIN create-schema --file -"
+                "printf 'potter\\r\\n# no name\\r\\n\\n thor # one\\r\\n' | $ADMIN create-schema --file -"
             )
             #expect(outcome.code == 0, "\(outcome)")
             #expect(outcome.output.split(separator: "\n").count == 3, "a header and two rows")

@@ -107,6 +107,10 @@ import Darwin
                 #expect(listed.output.contains(#""answers":true"#) && listed.output.contains(#""tenants":1"#))
 
                 await cluster.stop()
+                // Nothing is written down for a server that is not there.
+                let nowhere = try await server.admin("$ADMIN create-schema odin --level database@asgard")
+                #expect(nowhere.code == 1 && nowhere.errors.contains("no connection"), "\(nowhere)")
+                #expect(try await server.admin("$ADMIN show odin").errors.contains("there is no tenant odin"))
                 try await server.wait(for: 503, from: "potter")
                 let answer = try await server.ask("potter", "GET", "/polls/")
                 #expect(answer.status == 503 && answer.headers["retry-after"] != nil)
@@ -119,6 +123,8 @@ import Darwin
                 try await cluster.start()
                 try await server.wait(for: 200, from: "potter")
                 #expect(try await server.admin("$ADMIN servers drain asgard").code == 0)
+                let again = try await server.admin("$ADMIN servers drain asgard --undo && $ADMIN servers drain asgard")
+                #expect(again.code == 0 && again.output.contains("takes new tenants again"), "\(again)")
                 let full = try await server.admin("$ADMIN create-schema odin --level database@asgard")
                 #expect(full.code == 1 && full.errors.contains("draining"), "\(full)")
                 #expect(try await server.admin("$ADMIN servers remove asgard").code == 1)

@@ -157,6 +157,10 @@ import Testing
                 }
                 #expect(isAway, "its own server goes on serving it")
                 try await fleet.resume(name)
+                let isBack = try await eventually {
+                    try await server.ask("potter", "GET", "/polls/", port: own).status == 200
+                }
+                #expect(isBack, "its own server does not serve it again")
             } check: { load in
                 // A suspended tenant is not served: those answers are as they should be.
                 let foreign = load.problems.filter { !$0.contains("is not served at present") }

@@ -159,6 +159,54 @@ import Testing
         }
     }
 
+    /// Two at once would each make the login's password: the registry and PostgreSQL have the same one's.
+    @Test func aServerIsAddedByOneAtATime() async throws {
+        try await SecondServer.with { cluster in
+            let url = await cluster.connectionString
+            try await TestRegistry.with(migrations: first) { registry in
+                let fleet = try Fleet.forTests(registry.provisioner, registry.configuration)
+                let held = try await registry.client.withConnection { connection in
+                    _ = try await connection.query(
+                        "select pg_advisory_lock(hashtextextended('polls_control.server:asgard', 0))"
+                    )
+                    return await #expect(throws: ProvisioningError.self) {
+                        try await fleet.addServer("asgard", url: url)
+                    }
+                }
+                #expect(held?.code == .busy)
+                #expect(try await fleet.servers().isEmpty)
+                #expect(try await fleet.addServer("asgard", url: url).state == .active)
+                try await fleet.removeServer("asgard")
+            }
+        }
+    }
+
+    /// The least operator that `servers add` takes can drop a database that the app is connected to.
+    @Test func anOperatorWithoutSuperuserDropsWhatTheAppUses() async throws {
+        try await SecondServer.with { cluster in
+            let url = await cluster.connectionString
+            try await TestRegistry.with(migrations: first) { registry in
+                let fleet = try Fleet.forTests(registry.provisioner, registry.configuration)
+                try await TestDatabase.admin(url, "create role op login createdb createrole")
+                let own = try ConnectionString(url).with("user", "op").text
+                _ = try await fleet.addServer("asgard", url: own)
+                let name = try uniqueName()
+                _ = try await fleet.create(NewTenant(name: name, withToken: false), at: Destination("database@asgard"))
+                let (app, database) = try await registry.client.query(
+                    "select app_url, database_name from polls_control.server, polls_control.home"
+                ).decodeOne(String.self, String.self)
+                let configuration = PostgresConfiguration(
+                    connectionString: try ConnectionString(app).with("dbname", database).text
+                )
+                try await PostgresClient.withClient(configuration, logger: TestDatabase.logger) { client in
+                    _ = try await client.query("select 1")
+                    try await fleet.drop(name)
+                }
+                try await fleet.removeServer("asgard")
+            }
+        }
+    }
+
     /// A server that was given up and is back serves its tenants again.
     @Test func aLostServerThatComesBackIsTakenIn() async throws {
         try await withAsgard { _, fleet, cluster, name in

@@ -34,14 +34,29 @@ public struct Fleet: Sendable {
     /// Keeps others from making, moving or dropping this tenant during the call. A killed process lets go by itself.
     /// - Throws: ``ProvisioningError`` with code `busy`.
     func withLock<R>(on name: TenantName, _ body: () async throws -> R) async throws -> R {
+        try await withLock(.place(name), on: name.rawValue, look: "show", body)
+    }
+
+    /// Keeps others from adding, draining or removing this server during the call.
+    /// - Throws: ``ProvisioningError`` with code `busy`.
+    func withLock<R>(onServer name: String, _ body: () async throws -> R) async throws -> R {
+        try await withLock(.server(name), on: "the server \(name)", look: "servers list", body)
+    }
+
+    private func withLock<R>(
+        _ lock: AdvisoryLock,
+        on name: String,
+        look: String,
+        _ body: () async throws -> R
+    ) async throws -> R {
         do {
             return try await control.client.withConnection { connection in
-                let isFree = try await connection.query(AdvisoryLock.place(name).attempt).decodeOne(Bool.self)
+                let isFree = try await connection.query(lock.attempt).decodeOne(Bool.self)
                 guard isFree else {
                     throw ProvisioningError(
                         .busy,
                         "another polls-admin works on \(name) at this moment",
-                        next: "Wait until it is done, and look with show."
+                        next: "Wait until it is done, and look with \(look)."
                     )
                 }
                 // Giving the connection back unlocks.

@@ -50,6 +50,7 @@ extension Fleet {
     /// - Throws: ``ProvisioningError`` with code `noMove`.
     public func origin(of name: TenantName) async throws -> Destination {
         let tenant = try await control.record(name)
+        guard !tenant.isMoving else { throw ProvisioningError.moveUnderWay(of: name) }
         let move = try await control.withConnection("reading the journal") {
             try await MoveRecord.lastDone(of: tenant.id, $0)
         }

@@ -34,5 +34,5 @@ public struct MovePlan: Sendable {
 
 extension TenantRecord {
     /// Where it lives.
-    var place: Destination { Destination(level: level, server: server) }
+    public var place: Destination { Destination(level: level, server: server) }
 }

@@ -13,6 +13,9 @@ enum AdvisoryLock {
     /// Changing the tenant's tables. A move begins with it, so that its copy is of one version.
     case migrate(TenantName)
 
+    /// Adding, draining or removing a server.
+    case server(String)
+
     /// Waits for it, and holds it until the transaction ends.
     var wait: SQL { "select pg_advisory_xact_lock(hashtextextended(\(key), 0))" }
 
@@ -25,6 +28,7 @@ enum AdvisoryLock {
         case .create(let name): "polls_control.create:\(name)"
         case .place(let name): "polls_control.place:\(name)"
         case .migrate(let name): "polls_control.migrate:\(name)"
+        case .server(let name): "polls_control.server:\(name)"
         }
     }
 }

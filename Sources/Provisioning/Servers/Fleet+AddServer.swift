@@ -14,6 +14,10 @@ extension Fleet {
                 next: "Use 1 to 40 of a–z, 0–9 and single hyphens, with a letter first."
             )
         }
+        return try await withLock(onServer: name) { try await takeIn(name, url: url) }
+    }
+
+    private func takeIn(_ name: String, url: String) async throws -> ServerRecord {
         try await withServer(url, "adding the server \(name)") { try await Self.check($0, name) }
         let login = try await claim(name, url: url)
         let password = RandomText.base64URL(bytes: 24)

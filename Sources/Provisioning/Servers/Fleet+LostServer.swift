@@ -14,6 +14,10 @@ extension Fleet {
     /// it. With nothing left on it, it is removed. `addServer(_:url:)` takes it back; what was forgotten stays there.
     /// - Throws: ``ProvisioningError`` with code `serverInUse` when it answers.
     public func loseServer(_ name: String) async throws -> LostServer {
+        try await withLock(onServer: name) { try await giveUp(name) }
+    }
+
+    private func giveUp(_ name: String) async throws -> LostServer {
         guard await !isAnswering(try await server(name)) else {
             throw ProvisioningError(
                 .serverInUse,
@@ -36,7 +40,7 @@ extension Fleet {
             ])
             return (Int64(answers[1].affected), try answers[2].decode(String.self))
         }
-        if tenants.isEmpty { try await removeServer(name) }
+        if tenants.isEmpty { try await forget(name) }
         return LostServer(forgotten: forgotten, tenants: tenants)
     }
 }

@@ -9,7 +9,8 @@ extension Fleet {
                 """
                 select name, state, app_login, operator_url,
                     (select count(*) from polls_control.home where server_name = name and home.state = 'live'),
-                    (select count(*) from polls_control.home where server_name = name and home.state <> 'live')
+                    (select count(*) from polls_control.home where server_name = name and home.state = 'kept'),
+                    (select count(*) from polls_control.home where server_name = name and home.state = 'making')
                 from polls_control.server order by name
                 """
             ).map { try ServerRecord($0) }
@@ -42,20 +43,37 @@ extension Fleet {
         return server
     }
 
-    /// Lets a server keep what it has, and take nothing new. Doing it again changes nothing.
-    public func drainServer(_ name: String) async throws -> ServerRecord {
+    /// Lets a server keep what it has, and take nothing new; or take new databases again. Doing it again changes nothing.
+    public func drainServer(_ name: String, undo: Bool = false) async throws -> ServerRecord {
+        let (from, to): (ServerRecord.State, ServerRecord.State) = undo ? (.draining, .active) : (.active, .draining)
         _ = try await server(name)
         try await control.withConnection("draining the server \(name)") { connection in
             _ = try await connection.query(
-                "update polls_control.server set state = 'draining' where name = \(name) and state = 'active'"
+                """
+                update polls_control.server set state = \(to.rawValue)
+                where name = \(name) and state = \(from.rawValue)
+                """
             )
         }
-        return try await server(name)
+        let server = try await server(name)
+        guard server.state == to else {
+            throw ProvisioningError(
+                .serverInUse,
+                "the server \(name) is \(server.state.rawValue)",
+                next: "Run servers add again."
+            )
+        }
+        return server
     }
 
     /// Forgets a server that nothing is on, and drops the app's login there. It takes no new databases from the beginning:
     /// after a failure or a kill this can be run again, and `addServer(_:url:)` makes it whole.
     public func removeServer(_ name: String) async throws {
+        try await withLock(onServer: name) { try await forget(name) }
+    }
+
+    /// Only for the holder of the server's lock.
+    func forget(_ name: String) async throws {
         let server = try await server(name)
         let closed: ServerRecord.State = server.state == .lost ? .lost : .adding
         let isClosed = try await control.withConnection("removing the server \(name)") { connection in
@@ -84,13 +102,21 @@ extension Fleet {
     }
 
     private static func inUse(_ server: ServerRecord) -> ProvisioningError {
-        ProvisioningError(
+        let counts = [
+            (server.tenants, "tenants"), (server.kept, "kept copies"), (server.unfinished, "unfinished homes"),
+        ].filter { $0.0 > 0 }
+        let remedies = [
+            (server.tenants, "Move its tenants away, or drop them."),
+            (server.kept, "Old copies go when their time has come, or at once by move NAME --sweep."),
+            (server.unfinished, "End what was not finished: move NAME --abort, or drop-schema NAME. See list."),
+        ].filter { $0.0 > 0 }.map(\.1)
+        let lost =
+            server.state == .lost
+            ? "Should it be back: servers add." : "If it will not come back: servers remove \(server.name) --lost."
+        return ProvisioningError(
             .serverInUse,
-            "\(server.tenants) tenants and \(server.kept) kept copies are on the server \(server.name)",
-            next: server.state == .lost
-                ? "Drop those tenants; or, if it is back, run servers add again."
-                : "Move the tenants away, and sweep the copies when their time has come: move --sweep. Of a server that "
-                    + "will not come back: servers remove \(server.name) --lost."
+            counts.map { "\($0) \($1)" }.joined(separator: " and ") + " are on the server \(server.name)",
+            next: (remedies + [lost]).joined(separator: " ")
         )
     }
 

@@ -23,6 +23,8 @@ public struct ServerRecord: Sendable {
     public let tenants: Int64
     /// Old copies that are kept there.
     public let kept: Int64
+    /// Homes there that are being made, or were left half made.
+    public let unfinished: Int64
 
     /// Host and port, without login or password.
     public var address: String {
@@ -32,11 +34,12 @@ public struct ServerRecord: Sendable {
     }
 
     init(_ row: Row) throws {
-        let (name, state, login, url, tenants, kept) = try row.decode(
+        let (name, state, login, url, tenants, kept, unfinished) = try row.decode(
             String.self,
             String.self,
             String.self,
             String.self,
+            Int64.self,
             Int64.self,
             Int64.self
         )
@@ -49,6 +52,7 @@ public struct ServerRecord: Sendable {
         operatorURL = ConnectionText(text: url)
         self.tenants = tenants
         self.kept = kept
+        self.unfinished = unfinished
     }
 }
 

@@ -71,6 +71,14 @@ struct CreateSchema: AsyncParsableCommand {
         if file == nil { _ = try NameList(name, file: nil) }
     }
 
+    private static func elsewhere(_ name: TenantName, _ place: Destination, _ asked: Destination) -> ProvisioningError {
+        ProvisioningError(
+            .tenantExists,
+            "the tenant \(name) exists, at \(place) and not at \(asked)",
+            next: "Move it there: polls-admin move \(name) --to \(asked)"
+        )
+    }
+
     func run() async throws {
         let names = try NameList(name, file: file).names
         let destination = try Destination(level)
@@ -98,17 +106,27 @@ struct CreateSchema: AsyncParsableCommand {
                 withToken: !noToken
             )
             var counts = (done: 0, failed: 0)
+            var existing: [TenantName] = []
             try await session.fleet.create(tenants, at: destination) { tenant, outcome in
                 switch outcome {
                 case .success(let created):
                     counts.done += 1
                     try printer.print(created)
                 case .failure(let error as ProvisioningError) where error.code == .tenantExists && ifNotExists:
-                    counts.done += 1
-                    try printer.print(existing: tenant.name)
+                    existing.append(tenant.name)
                 case .failure(let error):
                     counts.failed += 1
                     try printer.print(tenant.name, failure: error)
+                }
+            }
+            for name in existing {
+                let place = try await session.provisioner.record(name).place
+                if place == destination {
+                    counts.done += 1
+                    try printer.print(existing: name)
+                } else {
+                    counts.failed += 1
+                    try printer.print(name, failure: Self.elsewhere(name, place, destination))
                 }
             }
             return counts

@@ -53,9 +53,17 @@ struct Migrate: AsyncParsableCommand {
         if let code { throw code }
     }
 
+    private var nothingToDo: String {
+        switch name.count {
+        case 0: "No tenant is behind this program."
+        case 1: "\(name[0]) is not behind this program."
+        default: "None of these tenants is behind this program."
+        }
+    }
+
     private func show(_ behind: [MigratedTenant]) throws {
         if output.json { return Output.line(try JSON.text(behind.map(BehindOutput.init))) }
-        guard !behind.isEmpty else { return Output.line("Every tenant is up to date.") }
+        guard !behind.isEmpty else { return Output.line(nothingToDo) }
         var table = Table("NAME", "FROM", "TO")
         for tenant in behind { table.add([tenant.name.rawValue, "\(tenant.from)", "\(tenant.to)"]) }
         Output.line(table.text)
@@ -63,7 +71,7 @@ struct Migrate: AsyncParsableCommand {
 
     private func show(_ run: MigrationRun) throws {
         if output.json { return Output.line(try JSON.text(Result(run))) }
-        guard let id = run.id else { return Output.line("Every tenant is up to date.") }
+        guard let id = run.id else { return Output.line(nothingToDo) }
         Output.line("Run \(id): \(run.migrated.count) migrated, \(run.failed.count) failed.")
     }
 

@@ -41,15 +41,13 @@ struct Move: AsyncParsableCommand {
     @Flag(help: "Take back a move that was killed.")
     var abort = false
 
-    @Flag(help: "Remove the old copies whose time has come.")
+    @Flag(help: "Remove the old copies whose time has come; with a name, that tenant's at once.")
     var sweep = false
 
     func validate() throws {
         let modes = [to != nil, undo, resume, abort, sweep].filter { $0 }.count
         guard modes == 1 else { throw ValidationError("give one of --to, --undo, --resume, --abort and --sweep") }
-        guard sweep == (name == nil) else {
-            throw ValidationError(sweep ? "--sweep takes no name" : "give the tenant's name")
-        }
+        guard sweep || name != nil else { throw ValidationError("give the tenant's name") }
         guard !options.dryRun || to != nil || undo else { throw ValidationError("--dry-run goes with --to or --undo") }
         do {
             if let to { _ = try Destination(to) }
@@ -63,15 +61,20 @@ struct Move: AsyncParsableCommand {
         let printer = MovePrinter(json: output.json)
         let code = try await shared.withSession { session -> ExitCode? in
             let fleet = session.fleet
-            guard let name else {
-                let counts = try await fleet.sweep(report: printer.print)
-                if counts == (0, 0), !output.json { Output.line("No old copy's time has come.") }
+            guard let name, !sweep else {
+                let counts = try await fleet.sweep(only: name, report: printer.print)
+                if counts == (0, 0), !output.json {
+                    Output.line(name.map { "No old copy of \($0) is kept." } ?? "No old copy's time has come.")
+                }
                 return Exit.code(done: counts.removed, failed: counts.failed)
             }
             if abort {
                 try printer.print(aborted: try await fleet.abortMove(name), of: name)
             } else if resume {
-                try printer.print(try await fleet.resumeMove(name, report: printer.report))
+                let outcome = try await InterruptionNotice.during(MoveOptions.unfinished(name)) {
+                    try await fleet.resumeMove(name, report: printer.report)
+                }
+                try printer.print(outcome)
             } else {
                 let target: Destination
                 if let destination { target = destination } else { target = try await fleet.origin(of: name) }
@@ -118,12 +121,19 @@ struct MoveOptions: ParsableArguments {
 
     func validate() throws { _ = try KeepTime(keep) }
 
+    static func unfinished(_ name: TenantName) -> String {
+        "The move is not finished, and the tenant is served. Run move \(name) --resume, or move \(name) --abort."
+    }
+
     /// Plans the move, and carries it out unless it is only asked for.
     func move(_ name: TenantName, to target: Destination, _ fleet: Fleet, _ printer: MovePrinter) async throws {
         let plan = try await fleet.planMove(name, to: target)
         try printer.print(plan, isAll: dryRun)
         if dryRun { return }
-        let outcome = try await fleet.move(plan, keepSeconds: KeepTime(keep).seconds, report: printer.report)
+        let keepSeconds = try KeepTime(keep).seconds
+        let outcome = try await InterruptionNotice.during(Self.unfinished(name)) {
+            try await fleet.move(plan, keepSeconds: keepSeconds, report: printer.report)
+        }
         try printer.print(outcome)
         // Whoever moves, tidies up; what cannot be reached waits for the next one.
         _ = try? await fleet.sweep()
@@ -140,5 +150,13 @@ struct KeepTime {
             (0...3650).contains(number) || (unit < 86_400 && (0...315_360_000).contains(number))
         else { throw ValidationError("--keep is a number and s, m, h or d, such as 7d") }
         seconds = number * unit
+    }
+
+    /// A time as it would be given: `7d`.
+    static func text(_ seconds: Int64) -> String {
+        for (unit, letter) in [(86_400, "d"), (3600, "h"), (60, "m")] where seconds % Int64(unit) == 0 {
+            return "\(seconds / Int64(unit))\(letter)"
+        }
+        return "\(seconds)s"
     }
 }

@@ -30,11 +30,19 @@ struct MovePrinter: Sendable {
         guard let pause = outcome.pause else {
             return Output.line("\(outcome.name) is at \(outcome.to).")
         }
+        defer { Output.line(Self.wayBack(outcome)) }
         let phases = pause.phases.map { "\($0.name) \($0.duration.milliseconds)" }.joined(separator: ", ")
         Output.line(
             "\(outcome.name) is at \(outcome.to). Writes paused for \(pause.total.milliseconds) ms (\(phases)); "
                 + "\(outcome.rows) rows verified."
         )
+    }
+
+    private static func wayBack(_ outcome: MoveOutcome) -> String {
+        let old = "The old copy at \(outcome.from) takes no more writes"
+        let back = "back with the writes since: polls-admin move \(outcome.name) --undo"
+        return outcome.keepSeconds > 0
+            ? "\(old), and is kept for \(KeepTime.text(outcome.keepSeconds)); \(back)" : "Go \(back)"
     }
 
     func print(aborted move: MoveRecord, of name: TenantName) throws {

@@ -99,11 +99,11 @@ struct ServersList: AsyncParsableCommand {
                     "There is no server but the control database's own. Add one: polls-admin servers add"
                 )
             }
-            var table = Table("NAME", "STATE", "ADDRESS", "ANSWERS", "TENANTS", "KEPT COPIES")
+            var table = Table("NAME", "STATE", "ADDRESS", "ANSWERS", "TENANTS", "KEPT COPIES", "UNFINISHED")
             for row in rows {
                 table.add([
                     row.name, row.state, row.address, row.answers == true ? "yes" : "no", "\(row.tenants)",
-                    "\(row.kept)",
+                    "\(row.kept)", "\(row.unfinished)",
                 ])
             }
             Output.line(table.text)
@@ -116,7 +116,12 @@ struct ServersDrain: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "drain",
         abstract: "Lets a server keep its tenants, and take no new ones.",
-        discussion: "Doing it again changes nothing. Its tenants stay until they are moved: polls-admin move."
+        discussion: """
+            Its tenants stay until they are moved: polls-admin move. Doing it again changes nothing.
+
+              polls-admin servers drain asgard
+              polls-admin servers drain asgard --undo
+            """
     )
 
     @OptionGroup var shared: SharedOptions
@@ -125,11 +130,15 @@ struct ServersDrain: AsyncParsableCommand {
     @Argument(help: "The server's name.")
     var name: String
 
+    @Flag(help: "Let it take new tenants again.")
+    var undo = false
+
     func run() async throws {
         try await shared.withSession { session in
-            let server = try await session.fleet.drainServer(name)
+            let server = try await session.fleet.drainServer(name, undo: undo)
             if output.json { return Output.line(try JSON.text(ServerOutput(server, isAnswering: nil))) }
-            Output.line("The server \(name) takes no new tenants; \(server.tenants) are there.")
+            let takes = undo ? "takes new tenants again" : "takes no new tenants"
+            Output.line("The server \(name) \(takes); \(server.tenants) are there.")
         }
     }
 }

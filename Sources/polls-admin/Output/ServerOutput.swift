@@ -10,6 +10,7 @@ struct ServerOutput: Encodable {
     let answers: Bool?
     let tenants: Int64
     let kept: Int64
+    let unfinished: Int64
 
     init(_ server: ServerRecord, isAnswering: Bool?) {
         name = server.name
@@ -18,5 +19,6 @@ struct ServerOutput: Encodable {
         answers = isAnswering
         tenants = server.tenants
         kept = server.kept
+        unfinished = server.unfinished
     }
 }

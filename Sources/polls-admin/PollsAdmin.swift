@@ -45,6 +45,7 @@ struct PollsAdmin: AsyncParsableCommand {
         StandardStreams.occupy()
         StandardStreams.surviveClosedPipes()
         do {
+            try CommandNames.check(Array(CommandLine.arguments.dropFirst()))
             var command = try parseAsRoot()
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()

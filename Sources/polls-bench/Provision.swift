@@ -12,6 +12,12 @@ struct Provision: AsyncParsableCommand {
     @Option(help: "Single tenants made, each by a process of its own.") var singles = 11
     @Option(help: "Port for the server.") var port = 18_291
 
+    func validate() throws {
+        guard (1...100_000).contains(tenants) else { throw ValidationError("--tenants is 1 to 100000") }
+        guard (1...1000).contains(singles) else { throw ValidationError("--singles is 1 to 1000") }
+        guard (1...65_535).contains(port) else { throw ValidationError("--port is 1 to 65535") }
+    }
+
     func run() async throws {
         try await Interruption.ends { try await Workbench.with { bench in try await measure(bench) } }
     }
@@ -77,7 +83,7 @@ struct Provision: AsyncParsableCommand {
         var starts: [Double] = []
         for _ in 0..<5 {
             starts.append(
-                try await ServerProcess.with(server, port: port, probe: "/polls/", host: "many1.polls.localhost") {
+                try await ServerProcess.with(server, port: port, probe: "/polls/", host: "many0.polls.localhost") {
                     $0.startSeconds
                 }
             )

@@ -228,6 +228,18 @@ import Testing
         for path in Set([home, folder]) { try FileManager.default.removeItem(atPath: path) }
     }
 
+    @Test(arguments: [
+        ("create potter", "Did you mean create-schema?"), ("help create-shema", "Did you mean create-schema?"),
+        ("lst", "Did you mean list?"), ("frobnicate", "polls-admin --help"),
+    ]) func aMistypedCommandIsWrongUse(arguments: String, advice: String) async throws {
+        let outcome = try await Admin.run(
+            "/bin/sh",
+            ["-c", "$ADMIN \(arguments)"],
+            ["PATH": "/usr/bin:/bin", "ADMIN": Admin.program]
+        )
+        #expect(outcome.code == 2 && outcome.output.isEmpty && outcome.errors.contains(advice), "\(outcome)")
+    }
+
     @Test func sqlPrintsATableOrJSON() async throws {
         try await Admin.with { admin in
             _ = try await admin.run("create-schema", "potter")

@@ -64,6 +64,6 @@ struct LostOutput: Error, CustomStringConvertible {
         let reason = String(cString: strerror(error))
         guard !isDone else { return "it is done, but what there was to print could not be written: \(reason)." }
         return "no further tenant was begun, since what there was to print could not be written: \(reason).\n"
-            + "See which were made with list; a token that was not printed is lost."
+            + "See which were made with list; what was not printed of a token is lost: make another with token."
     }
 }

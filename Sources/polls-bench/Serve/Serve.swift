@@ -24,6 +24,15 @@ struct Serve: AsyncParsableCommand {
     @Option(help: "The port that it serves.") var besidePort = 18_080
     @Option(help: "A file of SQL that it needs, for psql.") var besideSQL: String?
 
+    func validate() throws {
+        guard (1...99).contains(rounds) else { throw ValidationError("--rounds is 1 to 99") }
+        guard (1...600).contains(seconds) else { throw ValidationError("--seconds is 1 to 600") }
+        guard (1...10_000).contains(tenants) else { throw ValidationError("--tenants is 1 to 10000") }
+        guard ([port, besidePort].allSatisfy { (1...65_535).contains($0) }) else {
+            throw ValidationError("a port is 1 to 65535")
+        }
+    }
+
     func run() async throws {
         try await Interruption.ends { try await Workbench.with { bench in try await measure(bench) } }
     }

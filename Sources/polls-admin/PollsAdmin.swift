@@ -35,7 +35,7 @@ struct PollsAdmin: AsyncParsableCommand {
             ),
             CommandGroup(
                 name: "The fleet:",
-                subcommands: [Status.self, Migrate.self, Move.self, Isolate.self, Up.self, Servers.self]
+                subcommands: [Status.self, Migrate.self, Move.self, Isolate.self, Up.self, Down.self, Servers.self]
             ),
             CommandGroup(name: "Inside of a tenant:", subcommands: [Psql.self, Sql.self]),
         ]

@@ -64,13 +64,6 @@ struct ProcessSite: Sendable {
             + "POLLS_PUBLISH=127.0.0.1:\(front.port)"
     }
 
-    /// Stops nginx and all that the isolated tenants have, as a restart of the machine does.
-    func stop() async throws {
-        let runtime = try runtime()
-        try await runtime.stopFront()
-        for container in try containers() { try await runtime.stop(container) }
-    }
-
     private func runtime() throws -> ProcessRuntime {
         ProcessRuntime(
             folder: try DeploymentFolder(folder),
@@ -92,7 +85,7 @@ struct ProcessSite: Sendable {
         guard FileManager.default.fileExists(atPath: folder) else { return }
         let runtime = try runtime()
         for container in try containers() { try await runtime.remove(container, wasMade: true) }
-        try await runtime.stopFront()
+        try await runtime.closeFront()
         try FileManager.default.removeItem(atPath: folder)
     }
 }

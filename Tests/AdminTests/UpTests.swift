@@ -2,7 +2,7 @@ import FoundationEssentials
 import TestSupport
 import Testing
 
-/// Isolated tenants after their machine was restarted, as processes behind a real nginx.
+/// Isolated tenants that are stopped and brought up again, as processes behind a real nginx.
 @Suite(.timeLimit(.minutes(10))) struct UpTests {
     @Test func whatWasStoppedIsBroughtUp() async throws {
         try await ProcessSite.with(open: ["potter"]) { site in
@@ -13,7 +13,12 @@ import Testing
                 #expect(asked.status == 201, "\(asked)")
             }
 
-            try await site.stop()
+            let one = try await site.admin("down loki")
+            #expect(one.code == 0 && one.output == "loki is down.\n", "\(one)")
+            #expect(try await site.front.ask("loki", "GET", "/polls/").status == 503)
+            #expect(try await site.front.ask("odin", "GET", "/polls/").status == 200)
+            let down = try await site.admin("down")
+            #expect(down.code == 0, "\(down)")
             #expect(RawConnection.open(port: site.front.port) == nil, "the front door is still there")
 
             // From where their files are not, nothing is made: their data would not be in it.

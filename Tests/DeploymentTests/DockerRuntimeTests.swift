@@ -35,7 +35,7 @@ struct DockerRuntimeTests {
             let tenant = try TenantName(String(name[..<dash]))
             try await runtime.remove(TenantContainer(tenant: tenant, home: home, domains: []), wasMade: true)
         }
-        try await runtime.removeFront()
+        try await runtime.closeFront()
         try FileManager.default.removeItem(atPath: path)
         try result.get()
         for kind in ["ps --all --quiet --filter name=polls-", "volume ls --quiet --filter name=polls-"] {

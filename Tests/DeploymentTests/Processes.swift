@@ -34,7 +34,7 @@ struct Processes: Sendable {
             let tenant = try TenantName(String(name[..<dash]))
             try await runtime.remove(TenantContainer(tenant: tenant, home: home, domains: []), wasMade: true)
         }
-        try await runtime.stopFront()
+        try await runtime.closeFront()
         try FileManager.default.removeItem(atPath: path)
         return try result.get()
     }

@@ -115,6 +115,8 @@ public actor TestRuntime: ContainerRuntime {
         routed = Dictionary(containers.map { ($0.tenant, $0) }) { $1 }
     }
 
+    public func closeFront() { routed = [:] }
+
     public func stop(_ container: TenantContainer) async throws {
         if let server = parts[container]?.server {
             await server.group.triggerGracefulShutdown()

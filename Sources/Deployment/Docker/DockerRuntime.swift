@@ -162,8 +162,8 @@ public struct DockerRuntime: ContainerRuntime {
         return false
     }
 
-    /// Stops and removes the front door that ``route(to:)`` started; that of another project is left alone.
-    func removeFront() async throws {
+    /// That of another project is left alone.
+    public func closeFront() async throws {
         try await folder.locked { try await front.remove() }
     }
 

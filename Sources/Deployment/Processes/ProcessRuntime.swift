@@ -135,8 +135,7 @@ public struct ProcessRuntime: ContainerRuntime {
         try home.remove()
     }
 
-    /// Stops nginx: what ``route(to:)`` started.
-    func stopFront() async throws {
+    public func closeFront() async throws {
         try await folder.locked { try await front.stop() }
     }
 

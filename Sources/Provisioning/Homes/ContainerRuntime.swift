@@ -38,6 +38,9 @@ public protocol ContainerRuntime: Sendable {
         _ body: (_ goLive: () async throws -> Void) async throws -> R
     ) async throws -> R
 
+    /// Stops the front door that ``route(to:)`` started, if it did.
+    func closeFront() async throws
+
     /// Stops the server and PostgreSQL; the data stays.
     func stop(_ container: TenantContainer) async throws
 

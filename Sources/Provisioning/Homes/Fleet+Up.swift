@@ -45,7 +45,8 @@ extension Fleet {
         return containers.isEmpty
     }
 
-    private func isolated(_ names: [TenantName]?) async throws -> [TenantName] {
+    /// Tenants that live in containers: those that are named, or all.
+    func isolated(_ names: [TenantName]?) async throws -> [TenantName] {
         guard let names else { return try await containers().map(\.tenant) }
         for name in names {
             let tenant = try await control.record(name)

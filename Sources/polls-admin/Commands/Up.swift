@@ -13,7 +13,7 @@ struct Up: AsyncParsableCommand {
               polls-admin up
               polls-admin up potter
 
-            After a new version: make image, polls-admin migrate, polls-admin up.
+            After a new version: make image, polls-admin init, polls-admin migrate, polls-admin up.
             """
     )
 
@@ -27,27 +27,8 @@ struct Up: AsyncParsableCommand {
 
     func run() async throws {
         let names = try NameList(name, file: nil).names
-        let code = try await shared.withSession { session -> ExitCode? in
-            var outcomes: [Outcome] = []
-            let counts = try await session.fleet.up(names.isEmpty ? nil : names) { name, error in
-                outcomes.append(Outcome(name: name.rawValue, error: error.map(FailureJSON.init)))
-                if let error { return Output.error(Exit.text(of: error)) }
-                if !output.json { Output.line("\(name) is up.") }
-            }
-            if output.json {
-                Output.line(try JSON.text(outcomes))
-            } else if outcomes.isEmpty {
-                Output.line("No tenant lives in containers.")
-            }
-            return Exit.code(done: counts.done, failed: counts.failed)
+        try await shared.turnEach(into: "up", output) { session, report in
+            try await session.fleet.up(names.isEmpty ? nil : names, report: report)
         }
-        if let code { throw code }
-    }
-
-    /// What became of one tenant, for programs.
-    private struct Outcome: Encodable {
-        let name: String
-        /// `nil`: it is up.
-        let error: FailureJSON?
     }
 }

@@ -1,0 +1,43 @@
+import Tenancy
+
+extension Fleet {
+    /// Stops isolated tenants' servers and PostgreSQL; their data stays, and `up(_:)` brings them back. One's failure stops
+    /// no other.
+    /// - Parameters:
+    ///   - names: only these; `nil`: all that live in containers, and the front door that was started for them.
+    ///   - report: called for each as it is done with.
+    /// - Throws: ``ProvisioningError`` with code `noSuchTenant` for a name that is nobody's, and `wrongState` for a tenant
+    ///   that lives in no container. Nothing was done then.
+    /// - Returns: how many are down, and how many could not be stopped.
+    public func down(
+        _ names: [TenantName]?,
+        report: (TenantName, (any Error)?) -> Void = { _, _ in }
+    ) async throws -> (done: Int, failed: Int) {
+        let waiting = try await isolated(names)
+        let runtime = try runtime()
+        var counts = (done: 0, failed: 0)
+        for name in waiting {
+            do {
+                try await bringDown(name, runtime)
+                counts.done += 1
+                report(name, nil)
+            } catch {
+                counts.failed += 1
+                report(name, error)
+            }
+        }
+        if names == nil, counts.failed == 0 { try await runtime.closeFront() }
+        return counts
+    }
+
+    private func bringDown(_ name: TenantName, _ runtime: any ContainerRuntime) async throws {
+        try await withLock(on: name) {
+            let tenant = try await control.record(name)
+            guard !tenant.isMoving else { throw ProvisioningError.moveUnderWay(of: name) }
+            guard let home = tenant.homeID, tenant.level == .container else { return }
+            let container = tenant.container(home)
+            try await runtime.checkFiles(of: [container])
+            try await runtime.stop(container)
+        }
+    }
+}

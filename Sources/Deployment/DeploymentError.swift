@@ -46,4 +46,15 @@ public struct DeploymentError: ContainerFailure, Sendable, CustomStringConvertib
 
     /// Everything, fit for an operator.
     public var description: String { "\(message). \(advice)" }
+
+    /// - Parameter example: what the setting may be.
+    static func noShared(example: String) -> DeploymentError {
+        DeploymentError(
+            .badInput,
+            "a tenant that leaves its container is the shared server's, and the front door knows of none. "
+                + "Nothing was changed",
+            next: "Say in --shared-server or POLLS_SHARED_SERVER where it listens, as the front door reaches it, "
+                + "such as \(example)."
+        )
+    }
 }

@@ -39,6 +39,11 @@ struct ProcessSite: Sendable {
         try await server.admin("\(settings); $ADMIN \(arguments)")
     }
 
+    /// Runs a command of polls-admin that is not told of the shared server.
+    func adminWithoutShared(_ arguments: String) async throws -> Admin.Outcome {
+        try await server.admin("\(settings); unset POLLS_SHARED_SERVER; $ADMIN \(arguments)")
+    }
+
     /// Runs a command of polls-admin, and kills it so many seconds later.
     func kill(after seconds: Double, _ arguments: String) async throws {
         _ = try await server.admin("\(settings); timeout --signal=KILL \(seconds) $ADMIN \(arguments)")

@@ -90,6 +90,22 @@ import Testing
         }
     }
 
+    /// A shared server may come to isolated tenants, and is not forgotten again.
+    @Test func aSettingWithoutAValueMayGetOneAndKeepsIt() async throws {
+        try await with { folder in
+            let none = ["POLLS_SHARED_SERVER": ""]
+            let some = ["POLLS_SHARED_SERVER": "127.0.0.1:9000"]
+            let potter = TenantContainer(tenant: try TenantName("potter"), home: 7, domains: [])
+            _ = try DeploymentFolder(folder.path, settings: none).makeHome(potter)
+            let given = try DeploymentFolder(folder.path, settings: some)
+            // Only whoever changes something writes it down.
+            _ = try DeploymentFolder(folder.path, settings: none)
+            try await given.locked {}
+            _ = try DeploymentFolder(folder.path, settings: some)
+            #expect(throws: DeploymentError.self) { _ = try DeploymentFolder(folder.path, settings: none) }
+        }
+    }
+
     @Test func aWriteThatFailsLeavesTheOldFileAndNoOther() async throws {
         try await with { folder in
             let path = folder.path + "/file"

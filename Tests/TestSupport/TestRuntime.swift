@@ -37,6 +37,8 @@ public actor TestRuntime: ContainerRuntime {
 
     public func checkFiles(of containers: [TenantContainer]) {}
 
+    public nonisolated func checkShared() {}
+
     public func startDatabase(_ container: TenantContainer) async throws {
         guard parts[container]?.postgres == nil else { return }
         var options = EmbeddedPostgres.Options.small

@@ -77,6 +77,11 @@ public struct DockerRuntime: ContainerRuntime {
 
     public func checkFiles(of containers: [TenantContainer]) throws { try folder.check(containers) }
 
+    public func checkShared() throws {
+        guard options.shared == nil else { return }
+        throw DeploymentError.noShared(example: "app:8080")
+    }
+
     public func startDatabase(_ container: TenantContainer) async throws {
         let file = try await folder.locked { try await prepare(container) }
         let doing = "start PostgreSQL of \(container.tenant)"

@@ -21,7 +21,7 @@ public struct DeploymentFolder: Sendable {
 
     /// Makes the folder where it is missing.
     /// - Parameter settings: the front door is rendered for all tenants by these, whichever is concerned: a command that has
-    ///   others than the homes here were made by is refused.
+    ///   others than the homes here were made by is refused. One that had no value then may be given one.
     /// - Throws: ``DeploymentError``.
     public init(_ path: String, settings: [String: String] = [:]) throws {
         self.settings = settings
@@ -42,6 +42,8 @@ public struct DeploymentFolder: Sendable {
         for line in text.split(separator: "\n") {
             let parts = line.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
             guard parts.count == 2, let now = settings[parts[0]], now != parts[1] else { continue }
+            // What there was not may come; what there is does not go.
+            if parts[1].isEmpty { continue }
             throw DeploymentError(
                 .badInput,
                 "the isolated tenants in \(path) were made with \(line), and it is \(now.debugDescription) now",
@@ -53,20 +55,33 @@ public struct DeploymentFolder: Sendable {
     /// Makes the folder of a home; only while nobody else changes the deployment's. With the first one the settings are
     /// written down.
     func makeHome(_ container: TenantContainer) throws -> HomeFolder {
-        if try homes().isEmpty || !FileManager.default.fileExists(atPath: settingsFile) {
-            let lines = settings.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)\n" }
-            try AtomicFile.write(lines.joined(), to: settingsFile)
-        }
+        if try homes().isEmpty || !FileManager.default.fileExists(atPath: settingsFile) { try writeSettings() }
         let home = home(container)
         try Self.make(home.path)
         return home
+    }
+
+    private func writeSettings() throws {
+        let lines = settings.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)\n" }
+        try AtomicFile.write(lines.joined(), to: settingsFile)
+    }
+
+    /// Writes down what was without a value when the settings were, and has one now.
+    private func completeSettings() throws {
+        guard let text = try? String(contentsOfFile: settingsFile, encoding: .utf8) else { return }
+        let isNew = settings.contains { !$0.value.isEmpty && text.split(separator: "\n").contains("\($0.key)=") }
+        if isNew { try writeSettings() }
     }
 
     /// Runs the body while no other command changes the folder.
     func locked<R>(_ body: () async throws -> R) async throws -> R {
         let lock = try await FolderLock(path + "/lock")
         let result: Result<R, any Error>
-        do { result = .success(try await body()) } catch { result = .failure(error) }
+        do {
+            try checkSettings()
+            try completeSettings()
+            result = .success(try await body())
+        } catch { result = .failure(error) }
         _ = consume lock
         return try result.get()
     }

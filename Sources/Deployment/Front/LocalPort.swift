@@ -15,7 +15,7 @@ enum LocalPort {
             throw DeploymentError(
                 .badInput,
                 "\(address.debugDescription) is no address of nginx's",
-                next: "Give one such as 127.0.0.1:8080."
+                next: "Give --publish or POLLS_PUBLISH one such as 127.0.0.1:8080."
             )
         }
         if isIPv6 { return }
@@ -24,13 +24,14 @@ enum LocalPort {
             throw DeploymentError(
                 .portTaken,
                 "\(address) is taken, and not by a front door of polls",
-                next: "Stop what listens there, or publish another address."
+                next: "If that is polls-server, start it with another PORT. Else stop it, or have the front door "
+                    + "elsewhere: --publish or POLLS_PUBLISH."
             )
         case EADDRNOTAVAIL:
             throw DeploymentError(
                 .badInput,
                 "\(host) is no address of this machine's",
-                next: "Publish another one: see ip address."
+                next: "Give --publish or POLLS_PUBLISH another one: see ip address."
             )
         // A right that this user lacks, nginx may have.
         default: return

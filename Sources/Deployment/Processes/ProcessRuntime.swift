@@ -67,6 +67,11 @@ public struct ProcessRuntime: ContainerRuntime {
 
     public func checkFiles(of containers: [TenantContainer]) throws { try folder.check(containers) }
 
+    public func checkShared() throws {
+        guard options.shared == nil else { return }
+        throw DeploymentError.noShared(example: "127.0.0.1:9000")
+    }
+
     public func startDatabase(_ container: TenantContainer) async throws {
         _ = try await folder.locked { try folder.makeHome(container) }
         try await withCluster(container, staysUp: true) { _ in }

@@ -12,6 +12,9 @@ public protocol ContainerRuntime: Sendable {
     /// Refuses where the files of a container that was made are not here: it would be made anew, and empty.
     func checkFiles(of containers: [TenantContainer]) async throws
 
+    /// Refuses where the front door is told of no shared server: a tenant that left its container would be nobody's there.
+    func checkShared() async throws
+
     /// Starts the tenant's PostgreSQL, empty at the first time, and waits until it takes connections.
     func startDatabase(_ container: TenantContainer) async throws
 

@@ -75,6 +75,7 @@ extension Fleet {
             )
         }
         _ = try await openServer(destination.server)
+        if tenant.level == .container, destination.level != .container { try await runtime().checkShared() }
         switch destination.level {
         case .container: try await runtime().check(beside: try await containers())
         case .schema, .database:

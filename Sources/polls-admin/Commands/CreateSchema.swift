@@ -101,6 +101,7 @@ struct CreateSchema: AsyncParsableCommand {
             }
             var printer = CreatedPrinter(
                 names: names,
+                level: destination.level,
                 settings: session.settings,
                 json: output.json,
                 withToken: !noToken

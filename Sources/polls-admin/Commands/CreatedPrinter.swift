@@ -5,19 +5,21 @@ import Tenancy
 /// Prints tenants as they are made: each at once, so that no token is lost when the next one fails.
 struct CreatedPrinter {
     private let settings: Settings
+    private let level: Tenant.Level
     private let json: Bool
     private let isSingle: Bool
     private let withToken: Bool
     private let table: Table
     private var hasHeader = false
 
-    init(names: [TenantName], settings: Settings, json: Bool, withToken: Bool) {
+    init(names: [TenantName], level: Tenant.Level, settings: Settings, json: Bool, withToken: Bool) {
         self.settings = settings
+        self.level = level
         self.json = json
         self.withToken = withToken
         isSingle = names.count == 1
         let widths = [
-            names.map(\.rawValue.count).max() ?? 0, names.map { settings.url(of: $0).count }.max() ?? 0,
+            names.map(\.rawValue.count).max() ?? 0, names.map { settings.url(of: $0, at: level).count }.max() ?? 0,
         ]
         table =
             withToken
@@ -27,7 +29,7 @@ struct CreatedPrinter {
 
     /// - Throws: ``LostOutput`` when it could not be printed and others are to follow: their tokens would be lost too.
     mutating func print(_ created: CreatedTenant) throws {
-        let url = settings.url(of: created.name)
+        let url = settings.url(of: created.name, at: level)
         if json {
             Output.line(
                 try JSON.text(
@@ -52,7 +54,7 @@ struct CreatedPrinter {
     }
 
     mutating func print(existing name: TenantName) throws {
-        let url = settings.url(of: name)
+        let url = settings.url(of: name, at: level)
         if json { return Output.line(try JSON.text(Existing(name: name.rawValue, url: url, created: false))) }
         guard isSingle else { return row(name, url, "(exists)") }
         Output.line("\(url)\nThe tenant exists; nothing was changed.")

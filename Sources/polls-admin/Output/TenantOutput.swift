@@ -23,7 +23,7 @@ struct TenantOutput: Encodable {
     init(_ tenant: TenantRecord, settings: Settings) {
         id = tenant.id.uuidString.lowercased()
         name = tenant.name.rawValue
-        url = settings.url(of: tenant.name)
+        url = settings.url(of: tenant.name, at: tenant.level)
         domains = tenant.domains
         state = tenant.state.rawValue
         level = tenant.level.rawValue

@@ -47,9 +47,13 @@ public final class HomeClients: Service, Sendable {
     /// Runs a segment in a home's database.
     /// - Throws: ``TenancyError/homeUnreachable`` and ``TenancyError/homeBusy``, when nothing was run; `PostgresError`.
     func run(_ segment: Segment, at home: TenantHome) async throws -> [Rows] {
-        let key = HomePool<PostgresClient>.Key(server: home.server ?? "", url: home.url, database: home.database)
+        let key = HomePool<PostgresClient>.Key(home)
         let (id, client) = try await enter(key)
-        defer { pool.withLock { $0.leave(id, at: .now) }?.resume() }
+        defer {
+            let (turn, isOver) = pool.withLock { $0.leave(id, at: .now) }
+            turn?.resume()
+            if isOver { close(id) }
+        }
         do {
             let rows = try await client.run(segment)
             pool.withLock { $0.answered(key.server) }
@@ -60,6 +64,14 @@ public final class HomeClients: Service, Sendable {
             logger.info("a home cannot be reached", metadata: ["reason": "\(error.message)"])
             throw TenancyError.homeUnreachable
         }
+    }
+
+    /// Closes the clients of homes that no tenant lives in any more; those in use, when their last request is answered.
+    func desert(_ left: some Sequence<TenantHome>, for settled: some Sequence<TenantHome>) {
+        typealias Key = HomePool<PostgresClient>.Key
+        let (left, settled) = (Set(left.map { Key($0) }), Set(settled.map { Key($0) }))
+        let idle = pool.withLock { $0.desert(left, for: settled, at: .now) }
+        for id in idle { close(id) }
     }
 
     private func enter(_ key: HomePool<PostgresClient>.Key) async throws -> (Int, PostgresClient) {
@@ -112,4 +124,8 @@ public final class HomeClients: Service, Sendable {
 
     /// Its connections count until they are closed.
     private func close(_ id: Int) { running.withLock { $0[id] }?.cancel() }
+}
+
+extension HomePool.Key {
+    init(_ home: TenantHome) { self.init(server: home.server ?? "", url: home.url, database: home.database) }
 }

@@ -42,6 +42,8 @@ struct HomePool<Client: Sendable>: Sendable {
     private var nextID = 0
     private var failedAt: [String: ContinuousClock.Instant] = [:]
     private var waiting: [String: [Turn]] = [:]
+    /// Where no tenant lives any more, and since when: a request may still be on its way there.
+    private var deserted: [Key: ContinuousClock.Instant] = [:]
 
     init(bound: Int) { self.bound = bound }
 
@@ -79,20 +81,38 @@ struct HomePool<Client: Sendable>: Sendable {
     }
 
     /// Ends a use.
-    /// - Returns: one who waited for it.
-    mutating func leave(_ id: Int, at now: ContinuousClock.Instant) -> Turn? {
-        guard var entry = entries[id] else { return nil }
+    /// - Returns: one who waited for it, and whether the client has to be closed, since no tenant lives there.
+    mutating func leave(_ id: Int, at now: ContinuousClock.Instant) -> (turn: Turn?, isOver: Bool) {
+        guard var entry = entries[id] else { return (nil, false) }
         entry.users -= 1
         entry.lastUsed = now
         entries[id] = entry
-        guard entry.users == 0, var queue = waiting[entry.key.server], !queue.isEmpty else { return nil }
+        guard entry.users == 0 else { return (nil, false) }
+        if deserted[entry.key] != nil, !entry.isClosing {
+            retire(id)
+            // Whoever waits is woken when its connections are closed.
+            return (nil, true)
+        }
+        guard var queue = waiting[entry.key.server], !queue.isEmpty else { return (nil, false) }
         let turn = queue.removeFirst()
         waiting[entry.key.server] = queue.isEmpty ? nil : queue
-        return turn
+        return (turn, false)
+    }
+
+    /// No tenant lives in these any more, while one lives in those: dropped, moved away, or come.
+    /// - Returns: whose clients nobody uses; they have to be closed. The others are when their last user leaves.
+    mutating func desert(_ left: Set<Key>, for settled: Set<Key>, at now: ContinuousClock.Instant) -> [Int] {
+        for key in settled { deserted[key] = nil }
+        for key in left.subtracting(settled) { deserted[key] = now }
+        let idle = left.subtracting(settled).compactMap { byKey[$0] }.filter { entries[$0]?.users == 0 }
+        for id in idle { retire(id) }
+        return idle
     }
 
     /// Those that nobody has used since; they have to be closed.
     mutating func takeIdle(since moment: ContinuousClock.Instant) -> [Int] {
+        // No request takes as long.
+        deserted = deserted.filter { $0.value >= moment }
         let idle = entries.filter { $0.value.users == 0 && !$0.value.isClosing && $0.value.lastUsed < moment }.keys
         for id in idle { retire(id) }
         return Array(idle)

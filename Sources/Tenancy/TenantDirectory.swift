@@ -189,12 +189,14 @@ public final class TenantDirectory: Service, Sendable {
     }
 
     private func follow() async {
+        var failures = Recurrence()
         while !Task.isCancelled {
             do {
                 try await client.withConnection { connection in
                     // Listening first: a change between the two is read twice rather than never.
                     let notifications = try await connection.notifications(on: Identifier(Self.channel))
                     mark { $0.all = true }
+                    failures.end()
                     for await notification in notifications {
                         mark { marks in
                             if notification.payload.isEmpty {
@@ -207,7 +209,9 @@ public final class TenantDirectory: Service, Sendable {
                 }
                 if !Task.isCancelled { logger.info("the registry's notifications ended; reading it again") }
             } catch {
-                if !Task.isCancelled { logger.warning("cannot follow the registry", metadata: ["reason": "\(error)"]) }
+                if !Task.isCancelled, failures.isWorthSaying("\(error)") {
+                    logger.warning("cannot follow the registry", metadata: ["reason": "\(error)"])
+                }
             }
             try? await Task.sleep(for: .milliseconds(200))
         }
@@ -232,6 +236,7 @@ public final class TenantDirectory: Service, Sendable {
 
     /// Reads what is marked. One read after the other, so that what was read later is what was true later.
     private func readMarked() async {
+        var failures = Recurrence()
         for await _ in marks {
             let (wanted, read): (Marks, UInt64) = state.withLock { state in
                 defer { state.marked = Marks() }
@@ -240,9 +245,12 @@ public final class TenantDirectory: Service, Sendable {
             }
             do {
                 if wanted.all { try await readAll(read) } else { try await self.read(wanted.names, read) }
+                failures.end()
             } catch {
                 if Task.isCancelled { return }
-                logger.warning("cannot read the registry", metadata: ["reason": "\(error)"])
+                if failures.isWorthSaying("\(error)") {
+                    logger.warning("cannot read the registry", metadata: ["reason": "\(error)"])
+                }
                 try? await Task.sleep(for: .milliseconds(200))
                 mark { marks in
                     marks.names.formUnion(wanted.names)
@@ -262,20 +270,24 @@ public final class TenantDirectory: Service, Sendable {
 
     private func readAll(_ read: UInt64) async throws {
         let tenants = try await registry.tenants()
-        state.withLock { state in
+        let left = state.withLock { state in
+            let left = state.byName.values.compactMap(\.livesIn)
             state.byName = Dictionary(tenants.map { ($0.name, $0) }, uniquingKeysWith: { $1 })
             state.byDomain = [:]
             for tenant in tenants { for domain in tenant.domains { state.byDomain[domain] = tenant.name } }
             state.isLoaded = true
             for name in Array(state.waiting.keys) { Self.resumeWaiters(for: name, read, in: &state) }
+            return left
         }
+        homes?.desert(left, for: tenants.compactMap(\.livesIn))
         logger.debug("read the registry", metadata: ["tenants": "\(tenants.count)"])
     }
 
     private func read(_ names: Set<String>, _ read: UInt64) async throws {
         guard !names.isEmpty else { return }
         let tenants = try await registry.tenants(Array(names))
-        state.withLock { state in
+        let left = state.withLock { state in
+            let left = names.compactMap { state.byName[$0]?.livesIn }
             for name in names {
                 for domain in state.byName[name]?.domains ?? [] where state.byDomain[domain] == name {
                     state.byDomain[domain] = nil
@@ -287,7 +299,9 @@ public final class TenantDirectory: Service, Sendable {
                 for domain in tenant.domains { state.byDomain[domain] = tenant.name }
             }
             for name in names { Self.resumeWaiters(for: name, read, in: &state) }
+            return left
         }
+        homes?.desert(left, for: tenants.compactMap(\.livesIn))
     }
 
     private static func resumeWaiters(for name: String, _ read: UInt64, in state: inout State) {

@@ -23,3 +23,8 @@ extension TenantHome: Hashable {
 
     public func hash(into hasher: inout Hasher) { hasher.combine(id) }
 }
+
+extension Tenant {
+    /// The database of its own that requests may still come to: one that is being dropped has none.
+    var livesIn: TenantHome? { state == .dropping ? nil : home }
+}

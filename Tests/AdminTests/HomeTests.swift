@@ -45,6 +45,31 @@ import Darwin
         }
     }
 
+    /// Its old copy is kept, and nobody holds connections there.
+    @Test func aHomeThatItsTenantHasLeftIsConnectedToNoMore() async throws {
+        try await TestServer.with { server in
+            let created = try await server.admin("$ADMIN create-schema potter --level database --open")
+            #expect(created.code == 0, "\(created)")
+            try await server.wait(for: 200, from: "potter")
+            let home = try await server.operatorClient.query("select database_name from polls_control.home")
+                .decodeOne(String.self)
+            @Sendable func connections() async throws -> Int64 {
+                try await server.operatorClient.query(
+                    """
+                    select count(*) from pg_stat_activity
+                    where datname = \(home) and application_name = 'polls-server'
+                    """
+                ).decodeOne(Int64.self)
+            }
+            #expect(try await connections() > 0)
+            let moved = try await server.admin("$ADMIN move potter --to schema --keep 1d")
+            #expect(moved.code == 0, "\(moved)")
+            #expect(try await eventually { try await connections() == 0 }, "the old home is still connected to")
+            #expect(try await server.ask("potter", "GET", "/polls/").status == 200)
+            #expect(try await server.admin("$ADMIN drop-schema potter --yes").code == 0)
+        }
+    }
+
     /// The app's login can do nothing in a home's database but enter the one tenant; others cannot connect at all.
     @Test func aHomeIsForItsTenantOnly() async throws {
         try await TestServer.with(open: ["thor"]) { server in

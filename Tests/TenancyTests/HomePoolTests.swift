@@ -60,8 +60,10 @@ import Testing
         var pool = Pool(bound: 1)
         let x = try id(enter(&pool, "x"))
         guard case .wait(let turn) = enter(&pool, "y") else { throw Unexpected(step: "the bound was passed") }
-        #expect(pool.leave(x, at: now) === turn)
-        #expect(pool.leave(x, at: now) == nil, "nobody waits any more")
+        let (woken, _) = pool.leave(x, at: now)
+        #expect(woken === turn)
+        let (nobody, _) = pool.leave(x, at: now)
+        #expect(nobody == nil, "nobody waits any more")
     }
 
     @Test func aServerThatFailedIsProbedByOne() throws {
@@ -73,5 +75,37 @@ import Testing
         guard case .start = enter(&pool, "x", server: "b") else { throw Unexpected(step: "another server's fault") }
         pool.answered("a")
         guard case .start = enter(&pool, "y", after: 1) else { throw Unexpected(step: "it answered") }
+    }
+
+    @Test func whereNobodyLivesAnyMoreIsClosedWhenItsLastUserLeaves() throws {
+        var pool = Pool(bound: 8)
+        func key(_ database: String) -> Pool.Key { .init(server: "a", url: nil, database: database) }
+        func isOver(_ id: Int) -> Bool {
+            let (_, isOver) = pool.leave(id, at: now)
+            return isOver
+        }
+        let x = try id(enter(&pool, "x"))
+        let y = try id(enter(&pool, "y"))
+        let z = try id(enter(&pool, "z"))
+        for id in [y, z] { #expect(!isOver(id), "its tenant lives there") }
+        let idle = pool.desert([key("x"), key("y"), key("z")], for: [key("z")], at: now)
+        #expect(idle == [y])
+        // A request that began before may use it to the end.
+        let again = try id(enter(&pool, "x"))
+        #expect(again == x)
+        #expect(!isOver(x), "another one uses it")
+        #expect(isOver(x))
+        for id in [x, y] { _ = pool.closed(id) }
+        let stays = try id(enter(&pool, "z"))
+        #expect(stays == z, "its tenant has stayed")
+
+        // One that comes late makes a client anew, and it is closed after it.
+        let late = try id(enter(&pool, "y"))
+        #expect(isOver(late))
+        _ = pool.closed(late)
+        // A tenant has come back.
+        _ = pool.desert([], for: [key("y")], at: now)
+        let back = try id(enter(&pool, "y"))
+        #expect(!isOver(back))
     }
 }

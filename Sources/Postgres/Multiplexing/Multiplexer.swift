@@ -27,6 +27,7 @@ actor Multiplexer {
     private var random = SystemRandomNumberGenerator()
     private var lastSweep = ContinuousClock.now
     private var lastConnectError: PostgresError?
+    private var refusals = Recurrence()
     /// When a connection was lost.
     private var lastLoss: ContinuousClock.Instant?
     private var isStarted = false
@@ -316,6 +317,7 @@ actor Multiplexer {
         case .success(let handle):
             slots[index].backoff.succeeded()
             lastConnectError = nil
+            refusals.end()
             if let old = slots[index].channel, old.inFlight > 0 { slots[index].draining.append(old) }
             slots[index].channel = Channel(
                 handle,
@@ -327,7 +329,9 @@ actor Multiplexer {
             let wait = slots[index].backoff.failed(using: &random)
             slots[index].retryAt = .now + wait
             if let error = reasonToFail { for queued in queue.removeAll() { fail(queued, error) } }
-            logger.info("cannot connect", metadata: ["reason": "\(error.message)", "retry_in": "\(wait)"])
+            if refusals.isWorthSaying(error.message) {
+                logger.info("cannot connect", metadata: ["reason": "\(error.message)", "retry_in": "\(wait)"])
+            }
         }
     }
 }

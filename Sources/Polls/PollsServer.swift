@@ -26,6 +26,8 @@ public struct PollsServerConfiguration: Sendable {
     public var connectionsPerServer = 32
     /// How long a writer waits for a move to switch, and a request for the registry to be read again.
     public var patience = Duration.seconds(2)
+    /// The database is a private one, which polls-admin sets up by itself.
+    public var isPrivate = false
     public var limits: HTTPLimits
     public var requestLog = RequestLog.Format.off
 
@@ -87,7 +89,12 @@ public func buildServer(
         patience: configuration.patience,
         logger: logger
     )
-    let loginCheck = LoginCheck(registryVersion: configuration.registryVersion, installer: "polls-admin init")
+    let loginCheck = LoginCheck(
+        registryVersion: configuration.registryVersion,
+        installer: configuration.isPrivate ? "polls-admin list" : "polls-admin init",
+        beginning: configuration.isPrivate
+            ? "there is no tenant yet: make one with `polls-admin create-schema potter`" : nil
+    )
     let limits = configuration.limits
     let requestLog = RequestLog(format: configuration.requestLog)
     let responder = PollsResponder(
@@ -139,13 +146,13 @@ private struct CheckedDirectory: Service {
     func run() async throws {
         do {
             try await cancelWhenGracefulShutdown {
+                var failures = Recurrence()
                 while true {
                     do {
                         try await loginCheck.check(client)
                         break
                     } catch let error as PostgresError {
-                        logger.warning("the database does not answer yet", metadata: ["reason": "\(error)"])
-                        if let advice = loginCheck.advice(after: error) { logger.warning("\(advice)") }
+                        if failures.isWorthSaying("\(error)") { tell(error) }
                         try await Task.sleep(for: .milliseconds(500))
                     }
                 }
@@ -155,5 +162,14 @@ private struct CheckedDirectory: Service {
             return
         }
         try await directory.run()
+    }
+
+    private func tell(_ error: PostgresError) {
+        let advice = loginCheck.advice(after: error)
+        // Where nothing has been made yet, nothing is wrong.
+        if loginCheck.beginning == nil || advice == nil {
+            logger.warning("the database does not answer yet", metadata: ["reason": "\(error)"])
+        }
+        if let advice { logger.warning("\(advice)") }
     }
 }

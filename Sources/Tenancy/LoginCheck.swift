@@ -6,10 +6,13 @@ public struct LoginCheck: Sendable {
     public let registryVersion: Int32
     /// The command that makes the registry and the login, as people type it.
     public let installer: String
+    /// What to do where registry and login are made by themselves, with the first tenant; `nil`: the installer makes them.
+    public let beginning: String?
 
-    public init(registryVersion: Int32, installer: String) {
+    public init(registryVersion: Int32, installer: String, beginning: String? = nil) {
         self.registryVersion = registryVersion
         self.installer = installer
+        self.beginning = beginning
     }
 
     /// Why a login is refused, and the remedy.
@@ -54,7 +57,8 @@ public struct LoginCheck: Sendable {
     public func advice(after error: PostgresError) -> String? {
         switch error.sqlState {
         case "28000", "28P01", "3D000":
-            "if that does not pass: run `\(installer)`, and give the server the URL of the login that it makes"
+            beginning
+                ?? "if that does not pass: run `\(installer)`, and give the server the URL of the login that it makes"
         default: nil
         }
     }
@@ -78,7 +82,10 @@ public struct LoginCheck: Sendable {
                 "select coalesce(max(version), 0)::int4 from polls_control.control_migration"
             ).decodeOne(Int32.self)
         } catch let error as PostgresError where Self.isMissing(error) {
-            throw Refusal(description: "this database has no registry that the login may read; run `\(installer)`")
+            throw Refusal(
+                description: "this database has no registry that the login may read; "
+                    + (beginning ?? "run `\(installer)`")
+            )
         }
         guard found >= registryVersion else {
             throw Refusal(

@@ -28,7 +28,7 @@ struct Serve: AsyncParsableCommand {
         let tenant = try settings.tenant.map { try TenantName($0) }
         do {
             try await Database.with(settings, as: .app, logger: logger) { database in
-                try await serve(settings, tenant, database.configuration, logger)
+                try await serve(settings, tenant, database, logger)
             }
         } catch { throw Failure(Self.explain(error, settings)) }
     }
@@ -37,11 +37,11 @@ struct Serve: AsyncParsableCommand {
     private func serve(
         _ settings: Settings,
         _ tenant: TenantName?,
-        _ postgres: PostgresConfiguration,
+        _ database: Database,
         _ logger: Logger
     ) async throws {
         var configuration = PollsServerConfiguration(
-            postgres: postgres,
+            postgres: database.configuration,
             baseDomain: settings.baseDomain,
             host: settings.host,
             port: settings.port,
@@ -50,6 +50,7 @@ struct Serve: AsyncParsableCommand {
         )
         configuration.connectionsPerServer = settings.serverConnections
         configuration.tenant = tenant
+        configuration.isPrivate = database.embedded != nil
         configuration.nonce = settings.nonce
         configuration.requestLog = settings.logLevel > .info ? .off : settings.logFormat == .json ? .json : .text
         let server = try buildServer(configuration, logger: logger) { port in

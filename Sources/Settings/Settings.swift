@@ -86,12 +86,13 @@ public struct Settings: Sendable, Equatable {
         let path = flags["POLLS_CONFIG"] ?? environment["POLLS_CONFIG"] ?? ""
         let file = path.isEmpty ? [:] : try ConfigurationFile(path: path).values
         if let unknown = file.keys.sorted().first(where: { !Self.names.contains($0) }) {
-            throw SettingsError(.unknown, unknown, "\(path) has \(unknown), which is no setting")
+            let meant = Self.names.contains("POLLS_" + unknown) ? "; POLLS_\(unknown) is" : ""
+            throw SettingsError(.unknown, unknown, "\(path) has \(unknown), which is no setting\(meant)")
         }
-        let reader = SettingsReader(sources: [flags, environment, file])
+        let reader = SettingsReader(flags: flags, environment: environment, file: file, path: path)
 
-        self.database = try DatabaseLocation(reader, flags: SettingsReader(sources: [flags]), environment: environment)
-        self.adminDatabase = DatabaseLocation.forOperator(reader, flags: SettingsReader(sources: [flags]))
+        self.database = try DatabaseLocation(reader, flags: SettingsReader(flags: flags), environment: environment)
+        self.adminDatabase = DatabaseLocation.forOperator(reader, flags: SettingsReader(flags: flags))
         self.baseDomain = try reader.domain("POLLS_BASE_DOMAIN", default: "polls.localhost")
         self.tenant = reader.text("POLLS_TENANT")
         self.nonce = try reader.visible("POLLS_NONCE")

@@ -1,12 +1,23 @@
-/// Reads one setting at a time, by its name in the environment; a value that cannot be used is an error that names both.
+/// Reads one setting at a time, by its name in the environment; a value that cannot be used is an error that names it, and
+/// the setting as whoever gave it did.
 ///
 /// An empty value counts as none, as `${NAME:-}` of a compose file gives it.
 struct SettingsReader {
-    /// Names and values, the first source before the next.
-    let sources: [[String: String]]
+    /// Names and values, by the settings' names; the command line before the environment, and both before the file.
+    let flags: [String: String]
+    var environment: [String: String] = [:]
+    var file: [String: String] = [:]
+    /// The file's.
+    var path = ""
 
     func text(_ name: String) -> String? {
-        sources.lazy.compactMap { $0[name] }.first { !$0.isEmpty }
+        [flags, environment, file].lazy.compactMap { $0[name] }.first { !$0.isEmpty }
+    }
+
+    /// A setting, as it was given.
+    private func given(_ name: String) -> String {
+        if flags[name]?.isEmpty == false { return SettingFlag.spelling(of: name) }
+        return environment[name]?.isEmpty == false ? name : "\(name) of \(path)"
     }
 
     func number(_ name: String, default standard: Int, in range: ClosedRange<Int>) throws -> Int {
@@ -61,6 +72,6 @@ struct SettingsReader {
     }
 
     private func bad(_ name: String, _ value: String, _ expected: String) -> SettingsError {
-        SettingsError(.value, name, "\(name) is \"\(value)\"; it has to be \(expected)")
+        SettingsError(.value, name, "\(given(name)) is \"\(value)\"; it has to be \(expected)")
     }
 }

@@ -97,6 +97,21 @@ import Testing
         #expect(error?.description == "\(name) is \"\(value)\"; it has to be \(expected)")
     }
 
+    @Test func aBadValueIsNamedAsItWasGiven() throws {
+        func complaint(_ flags: [String: String], _ environment: [String: String]) -> String? {
+            #expect(throws: SettingsError.self) { try Settings(flags: flags, environment: environment) }?.description
+        }
+        let end = " is \"x\"; it has to be one of docker, process"
+        #expect(complaint(["POLLS_RUNTIME": "x"], ["POLLS_RUNTIME": "y"]) == "--runtime" + end)
+        #expect(complaint([:], ["POLLS_RUNTIME": "x"]) == "POLLS_RUNTIME" + end)
+        try withFile(#"{"polls": {"runtime": "x"}}"#) { path in
+            #expect(complaint(["POLLS_CONFIG": path], ["POLLS_RUNTIME": ""]) == "POLLS_RUNTIME of \(path)" + end)
+        }
+        try withFile(#"{"base-domain": "x.example"}"#) { path in
+            #expect(complaint(["POLLS_CONFIG": path], [:])?.hasSuffix("no setting; POLLS_BASE_DOMAIN is") == true)
+        }
+    }
+
     @Test func aMisspeltSettingOfTheFileIsNamed() throws {
         try withFile(#"{"polls": {"conections": 4}}"#) { path in
             let error = #expect(throws: SettingsError.self) { try Settings(environment: ["POLLS_CONFIG": path]) }

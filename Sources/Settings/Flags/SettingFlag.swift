@@ -8,6 +8,12 @@ public struct SettingFlag: Sendable, Equatable {
     public let name: String
     /// As it was given.
     public let value: String
+
+    /// The flag of a setting, as it is typed.
+    static func spelling(of setting: String) -> String {
+        let short = setting.hasPrefix("POLLS_") ? setting.dropFirst("POLLS_".count) : setting[...]
+        return "--" + short.lowercased().replacing("_", with: "-")
+    }
 }
 
 extension Option where Value == SettingFlag? {
@@ -25,9 +31,8 @@ extension Option where Value == SettingFlag? {
         completion: CompletionKind? = nil
     ) {
         let origin = standard.map { "\(setting); \($0)" } ?? setting
-        let short = setting.hasPrefix("POLLS_") ? setting.dropFirst("POLLS_".count) : setting[...]
         self.init(
-            name: .customLong(short.lowercased().replacing("_", with: "-")),
+            name: .customLong(String(SettingFlag.spelling(of: setting).dropFirst(2))),
             help: ArgumentHelp("\(help) (\(origin))", valueName: value),
             completion: completion,
             transform: { SettingFlag(name: setting, value: $0) }

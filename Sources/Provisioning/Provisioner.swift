@@ -87,7 +87,7 @@ extension ProvisioningError {
             ProvisioningError(
                 .connectionLost,
                 "no connection to PostgreSQL: \(error.words)",
-                next: "Check that it runs, and the address and login in DATABASE_URL.",
+                next: "Check that it runs, and the address and login that were given (DATABASE_URL or --database-url).",
                 cause: error
             )
         case .unknownOutcome, .deadlineExceeded:

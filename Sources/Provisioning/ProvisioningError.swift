@@ -81,9 +81,11 @@ public struct ProvisioningError: Error, Sendable, CustomStringConvertible {
 }
 
 extension PostgresError {
-    /// PostgreSQL's own words, for an operator.
+    /// PostgreSQL's own words, for an operator, without a full stop.
     var words: String {
-        [message, detail, hint.map { "hint: \($0)" }].compactMap(\.self).joined(separator: "; ")
+        [message, detail, hint.map { "hint: \($0)" }].compactMap { text in
+            text.map { $0.hasSuffix(".") ? String($0.dropLast()) : $0 }
+        }.joined(separator: "; ")
     }
 
     /// Whether the connection, rather than the work, failed: only a look at the database tells what became of it.

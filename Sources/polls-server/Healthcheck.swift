@@ -14,6 +14,16 @@ struct Healthcheck: AsyncParsableCommand {
 
     func run() async throws {
         let settings = try options.settings()
+        do {
+            guard try await ask(settings) == "200" else { throw ExitCode(1) }
+        } catch let error as ExitCode { throw error } catch {
+            let place = settings.isSocket ? settings.host : "\(settings.host), port \(settings.port)"
+            throw Failure("no server answers at \(place); start it, or say with --host and --port where it is")
+        }
+    }
+
+    /// - Returns: the status of the answer.
+    private func ask(_ settings: Settings) async throws -> String? {
         let channel = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
             .connectTimeout(.seconds(2))
             .connect(to: try Self.address(settings)) { channel in
@@ -22,7 +32,7 @@ struct Healthcheck: AsyncParsableCommand {
                 }
             }
         let path = ready ? "/readyz" : "/livez"
-        let status = try await channel.executeThenClose { inbound, outbound in
+        return try await channel.executeThenClose { inbound, outbound in
             try await outbound.write(
                 ByteBuffer(string: "GET \(path) HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
             )
@@ -31,7 +41,6 @@ struct Healthcheck: AsyncParsableCommand {
             }
             return nil
         }
-        guard status == "200" else { throw ExitCode(1) }
     }
 
     private static func address(_ settings: Settings) throws -> SocketAddress {

@@ -54,7 +54,8 @@ struct Serve: AsyncParsableCommand {
         configuration.nonce = settings.nonce
         configuration.requestLog = settings.logLevel > .info ? .off : settings.logFormat == .json ? .json : .text
         let server = try buildServer(configuration, logger: logger) { port in
-            logger.notice("serving", metadata: ["address": "http://*.\(settings.baseDomain):\(port)/polls/"])
+            let address = settings.isSocket ? settings.host : "http://*.\(settings.baseDomain):\(port)/polls/"
+            logger.notice("serving", metadata: ["address": "\(address)"])
         }
         var group = ServiceGroupConfiguration(
             services: [server],
@@ -83,10 +84,8 @@ struct Serve: AsyncParsableCommand {
     }
 
     private static func explain(_ error: any Error, _ settings: Settings) -> String {
-        if let error = error as? IOError, error.errnoCode == EADDRINUSE {
-            return "port \(settings.port) of \(settings.host) is taken; choose another with --port or PORT"
-        }
-        return "\(error)"
+        (error as? IOError).flatMap { ListenFailure.explain($0, settings) }
+            ?? ListenFailure.explain(address: error, settings) ?? "\(error)"
     }
 }
 

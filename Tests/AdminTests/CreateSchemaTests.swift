@@ -93,6 +93,8 @@ import Testing
             #expect(try json(outcome.output)["domains"] == .array([.string("polls.example.com")]))
             let taken = try await admin.run("create-schema", "thor", "--domain", "polls.example.com")
             #expect(taken.code == 1)
+            let words = "polls.example.com leads to another tenant already. Nothing was created.\n"
+            #expect(taken.errors.contains(words), "\(taken)")
             let below = try await admin.run("create-schema", "thor", "--domain", "potter.polls.localhost")
             #expect(below.code == 2)
         }

@@ -28,7 +28,7 @@ actor DockerEngine {
             throw DeploymentError(
                 .noEngine,
                 "docker is not installed",
-                next: "Install it: apt-get install docker.io; without an engine, use processes."
+                next: "Install it: apt-get install docker.io; without an engine, use processes: --runtime process."
             )
         }
     }

@@ -31,7 +31,8 @@ enum DockerFailure {
             ],
             reason: "no Docker engine answers",
             next:
-                "Start it (systemctl start docker, or dockerd), or name it in DOCKER_HOST; without one, use processes."
+                "Start it (systemctl start docker, or dockerd), or name it in DOCKER_HOST; without one, use processes: "
+                + "--runtime process."
         ),
         Entry(
             code: .diskFull,

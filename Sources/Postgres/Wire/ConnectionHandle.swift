@@ -66,7 +66,9 @@ final class ConnectionHandle: @unchecked Sendable {
     }
 
     var lastError: String {
-        let text = String(cString: PQerrorMessage(pointer)).split { $0 == "\n" || $0 == "\t" }.joined(separator: "; ")
+        // What libpq asks its reader ("Is the server running …?") is no part of what happened.
+        let text = String(cString: PQerrorMessage(pointer)).split { $0 == "\n" || $0 == "\t" }
+            .filter { !$0.hasSuffix("?") }.joined(separator: "; ")
         return text.isEmpty ? "the connection ended" : text
     }
 

@@ -136,9 +136,10 @@ extension Provisioner {
                 cause: error
             )
         case (.uniqueViolation?, "tenant_domain_pkey"?):
+            let taken = new.domains.map(\.host).first { error.detail?.contains("(\($0))") ?? false }
             return ProvisioningError(
                 .domainTaken,
-                "a domain of \(name) leads to another tenant already: \(error.words). \(nothingMade)",
+                "\(taken ?? "a domain of \(name)") leads to another tenant already. \(nothingMade)",
                 next: "Find the tenant with list, or leave the domain out.",
                 cause: error
             )

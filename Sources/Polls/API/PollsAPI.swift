@@ -67,7 +67,7 @@ struct PollsAPI: Sendable {
 
     private func results(_ id: Int64, _ context: TenantContext) async throws -> Response {
         let poll = try await context.store.poll(id)
-        let total = poll.choices.map(\.votes).reduce(0, +)
+        let total = poll.votes
         var json = JSONWriter()
         json.raw("{\"id\":")
         json.number(poll.id)

@@ -6,6 +6,14 @@ struct Poll: Sendable {
     var question: String
     var publishDate: Timestamp
     var choices: [Choice]
+
+    /// All votes, as far as they can be counted: whoever writes SQL may have left any counts.
+    var votes: Int64 {
+        choices.reduce(0) { total, choice in
+            let (sum, isBeyond) = total.addingReportingOverflow(choice.votes)
+            return isBeyond ? (total > 0 ? .max : .min) : sum
+        }
+    }
 }
 
 /// One of a poll's choices, and how many chose it.

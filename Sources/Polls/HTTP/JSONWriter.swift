@@ -30,10 +30,10 @@ struct JSONWriter {
         }
     }
 
-    /// A share between 0 and 1, to four digits.
+    /// A share, to four digits: between 0 and 1, whatever the numbers are.
     mutating func share(_ part: Int64, of whole: Int64) {
         guard whole > 0 else { return raw("0") }
-        let scaled = Int64((Double(part) / Double(whole) * 10_000).rounded())
+        let scaled = Int64(max(0, min(Double(part) / Double(whole), 1) * 10_000).rounded())
         guard scaled < 10_000 else { return raw("1") }
         raw("0.")
         let digits = String(scaled)

@@ -23,6 +23,14 @@ extension Timestamp {
     /// Seconds since 1970 of the years 1 to 9999.
     private static let writable = -62_135_596_800..<253_402_300_800
 
+    /// The same, or the nearest moment that can be written.
+    fileprivate var clamped: Timestamp {
+        let range = Self.writable
+        let first = Int64(range.lowerBound) * 1_000_000
+        let last = Int64(range.upperBound) * 1_000_000 - 1
+        return Timestamp(microseconds: Swift.max(first, Swift.min(microseconds, last)))
+    }
+
     private static func days(in month: Int, of year: Int) -> Int {
         switch month {
         case 2: (year % 4 == 0 && year % 100 != 0) || year % 400 == 0 ? 29 : 28
@@ -59,9 +67,10 @@ extension Timestamp {
 }
 
 extension [UInt8] {
-    /// Writes `2026-01-31T12:00:00.123Z`.
+    /// Writes `2026-01-31T12:00:00.123Z`. What is out of the years that four digits can write, as SQL may have left it, is
+    /// written as the first or the last moment of them.
     mutating func append(rfc3339 timestamp: Timestamp) {
-        let (year, month, day, milliseconds) = timestamp.calendar
+        let (year, month, day, milliseconds) = timestamp.clamped.calendar
         let start = count
         append("0000-00-00T00:00:00.000Z")
         withUnsafeMutableBufferPointer { bytes in

@@ -33,6 +33,7 @@ extension Array: PostgresDecodable where Element: PostgresDecodable {
         self = []
         guard dimensions == 1 else { return }
         let count = try reader.int32()
+        guard count >= 0 else { throw PostgresError(.decoding, "an array of \(count) elements") }
         _ = try reader.int32()
         for _ in 0..<count {
             let length = try reader.int32()

@@ -33,7 +33,10 @@ public struct Timestamp: PostgresArrayElement, Comparable, Hashable {
         return true
     }
     public init(cell: PostgresCell) throws {
-        microseconds = try cell.integer(Int64.self, from: cell.require(.timestamptz)) &+ Self.postgresEpoch
+        let value = try cell.integer(Int64.self, from: cell.require(.timestamptz))
+        // PostgreSQL's last years, and `infinity`, are later than this scale's end.
+        let (sum, isBeyond) = value.addingReportingOverflow(Self.postgresEpoch)
+        microseconds = isBeyond ? .max : sum
     }
 }
 

@@ -9,7 +9,6 @@ struct Body {
 
     /// Texts have at most so many characters, as the tables' columns do.
     static let longestText = 256
-    static let mostChoices = 100
 
     /// - Throws: ``Problem`` 400, 413, 415 or 422.
     init(_ request: Request, upTo bytes: Int) async throws {
@@ -72,8 +71,8 @@ struct Body {
 
     func texts(_ name: String) throws -> [String] {
         guard let value = members[name] else { return [] }
-        guard case .array(let elements) = value, elements.count <= Self.mostChoices else {
-            throw Problem.invalid(name, "\(name) is a list of at most \(Self.mostChoices) texts.")
+        guard case .array(let elements) = value, elements.count <= Poll.mostChoices else {
+            throw Problem.invalid(name, "\(name) is a list of at most \(Poll.mostChoices) texts.")
         }
         return try elements.map { try Self.text($0, name) }
     }

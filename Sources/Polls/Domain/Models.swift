@@ -2,6 +2,9 @@ import Postgres
 
 /// A question with its choices: a poll.
 struct Poll: Sendable {
+    /// Each reader gets all of them.
+    static let mostChoices = 100
+
     var id: Int64
     var question: String
     var publishDate: Timestamp

@@ -6,6 +6,8 @@ struct PollStore: Sendable {
     /// What a caller asked for that the data does not allow.
     enum Refusal: Error, Equatable {
         case notFound
+        /// The poll has as many choices as it may have.
+        case pollIsFull
         /// The idempotency key has counted for another choice.
         case keyUsedElsewhere
     }
@@ -24,7 +26,7 @@ struct PollStore: Sendable {
         let answers = try await session.run(
             [
                 "select id, question, publish_date from question where id = \(id)",
-                "select id, choice, votes from choice where question_id = \(id) order by id",
+                Self.choices(ofQuestion: id),
             ],
             isReadOnly: true
         )
@@ -68,7 +70,7 @@ struct PollStore: Sendable {
               publish_date = coalesce(\(publishDate), publish_date)
             where id = \(id) returning id, question, publish_date
             """,
-            "select id, choice, votes from choice where question_id = \(id) order by id",
+            Self.choices(ofQuestion: id),
         ])
         return try Self.poll(answers[0], answers[1])
     }
@@ -82,7 +84,7 @@ struct PollStore: Sendable {
         let answers = try await session.run(
             [
                 "select id from question where id = \(id)",
-                "select id, choice, votes from choice where question_id = \(id) order by id",
+                Self.choices(ofQuestion: id),
             ],
             isReadOnly: true
         )
@@ -92,13 +94,17 @@ struct PollStore: Sendable {
 
     func addChoice(_ choice: String, to id: Int64) async throws -> Choice {
         do {
-            let answer = try await session.run([
+            let answers = try await session.run([
+                // One after the other: each statement sees what was committed before it began.
+                "select id from question where id = \(id) for no key update",
                 """
-                insert into choice (question_id, choice) select id, \(choice) from question where id = \(id)
+                insert into choice (question_id, choice) select id, \(choice) from question
+                where id = \(id) and not exists (select from choice where question_id = \(id) offset 99)
                 returning id, choice, votes
-                """
-            ])[0]
-            guard let made = try Self.choices(answer).first else { throw Refusal.notFound }
+                """,
+            ])
+            guard !answers[0].isEmpty else { throw Refusal.notFound }
+            guard let made = try Self.choices(answers[1]).first else { throw Refusal.pollIsFull }
             return made
         } catch let error as PostgresError where error.sqlState == .foreignKeyViolation {
             // The question went away in the same moment.
@@ -108,7 +114,7 @@ struct PollStore: Sendable {
 
     /// Counts a vote. With a key, a second one with the same key counts no more, and is answered as the first was.
     func vote(for choice: Int64, of question: Int64, key: String?) async throws -> Vote {
-        let counts: SQL = "select id, choice, votes from choice where question_id = \(question) order by id"
+        let counts = Self.choices(ofQuestion: question)
         guard let key else {
             let answers = try await session.run([
                 "update choice set votes = votes + 1 where id = \(choice) and question_id = \(question)", counts,
@@ -149,6 +155,12 @@ struct PollStore: Sendable {
     /// Whether a token of this SHA-256 belongs to the tenant.
     func hasToken(hash: Bytes) async throws -> Bool {
         try await !session.run(["select true from api_token where hash = \(hash)"], isReadOnly: true)[0].isEmpty
+    }
+
+    /// As many as there can be, ``Poll/mostChoices``; SQL may have left more. The number is part of the text, since a plan
+    /// for any number would be one for few.
+    private static func choices(ofQuestion id: Int64) -> SQL {
+        "select id, choice, votes from choice where question_id = \(id) order by id limit 100"
     }
 
     private static func poll(_ question: Rows, _ choices: Rows) throws -> Poll {

@@ -22,6 +22,7 @@ extension Problem {
     private static func of(_ refusal: PollStore.Refusal) -> Problem {
         switch refusal {
         case .notFound: .notFound
+        case .pollIsFull: .invalid("choice", "A poll has at most \(Poll.mostChoices) choices, and this one has them.")
         case .keyUsedElsewhere: .conflict("This Idempotency-Key has counted for another choice already.")
         }
     }

@@ -23,6 +23,16 @@ final class ConnectionDeadlines: ChannelDuplexHandler, RemovableChannelHandler {
     private var unanswered = 0
     /// Since when it waits for its first or its next request.
     private var idleSince: NIODeadline?
+    /// The answer under way is the last.
+    private var endsWithAnswer = false
+    /// The last answer is written: nothing that still comes is read by anybody.
+    private var isLingering = false
+
+    /// Says, before an answer, that the connection ends with it.
+    enum Event: Sendable { case connectionEndsWithAnswer }
+
+    /// How long a client has to close after its last answer.
+    private static let lingering = TimeAmount.milliseconds(800)
 
     init(limits: HTTPLimits, open: OpenConnections, unparsed: UnparsedBytes) {
         self.limits = limits
@@ -49,6 +59,7 @@ final class ConnectionDeadlines: ChannelDuplexHandler, RemovableChannelHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         unparsed.clear()
+        if isLingering { return }
         switch unwrapInboundIn(data) {
         case .head:
             isReadingBody = true
@@ -67,7 +78,9 @@ final class ConnectionDeadlines: ChannelDuplexHandler, RemovableChannelHandler {
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         if case .end = unwrapOutboundIn(data) {
             unanswered = max(0, unanswered - 1)
-            if unanswered > 0 {
+            if endsWithAnswer {
+                linger(context)
+            } else if unanswered > 0 {
                 deadline = .now() + (isReadingBody ? limits.bodyTimeout : limits.requestTimeout)
             } else if isReadingBody {
                 // What is left of the body has a moment to arrive.
@@ -77,6 +90,26 @@ final class ConnectionDeadlines: ChannelDuplexHandler, RemovableChannelHandler {
             }
         }
         context.write(data, promise: promise)
+    }
+
+    func triggerUserOutboundEvent(context: ChannelHandlerContext, event: Any, promise: EventLoopPromise<Void>?) {
+        guard case Event.connectionEndsWithAnswer = event else {
+            return context.triggerUserOutboundEvent(event, promise: promise)
+        }
+        endsWithAnswer = true
+        promise?.succeed()
+    }
+
+    /// Leaves the client a moment to read its last answer. To close at once would take the answer back from it, where
+    /// bytes of its own are on their way (RFC 9112, section 9.6).
+    private func linger(_ context: ChannelHandlerContext) {
+        guard !isLingering else { return }
+        isLingering = true
+        idleSince = nil
+        deadline = .now() + Self.lingering
+        timer?.cancel()
+        timer = nil
+        schedule(context)
     }
 
     /// Until the next request's headers.
@@ -121,6 +154,7 @@ final class ConnectionDeadlines: ChannelDuplexHandler, RemovableChannelHandler {
         timer = context.eventLoop.assumeIsolatedUnsafeUnchecked().scheduleTask(deadline: next) {
             self.timer = nil
             guard self.isOver(context, .now()) else { return self.schedule(context) }
+            if self.isLingering { return self.close(context: context, mode: .all, promise: nil) }
             context.close(promise: nil)
         }
     }

@@ -71,11 +71,13 @@ final class RequestCodec: ChannelDuplexHandler, RemovableChannelHandler {
             refuse(context, promise)
         case .head(let response):
             closesAfterAnswer = response.headerFields[.connection] == "close"
+            let isEnd = isLast && unanswered == 1
+            if isEnd || closesAfterAnswer { announceEnd(context) }
             var headers = HTTPHeaders()
             headers.reserveCapacity(response.headerFields.count + 1)
             headers.add(name: "Date", value: DateField.now)
             for field in response.headerFields { headers.add(name: field.name.rawName, value: field.value) }
-            if isLast, unanswered == 1 { headers.replaceOrAdd(name: "Connection", value: "close") }
+            if isEnd { headers.replaceOrAdd(name: "Connection", value: "close") }
             let status = HTTPResponseStatus(
                 statusCode: response.status.code,
                 reasonPhrase: response.status.reasonPhrase
@@ -89,8 +91,9 @@ final class RequestCodec: ChannelDuplexHandler, RemovableChannelHandler {
             context.write(wrapOutboundOut(.end(nil)), promise: promise)
             unanswered -= 1
             if closesAfterAnswer {
+                // Whatever of the request is still to come, nobody reads it.
                 context.flush()
-                context.close(promise: nil)
+                context.close(mode: .output, promise: nil)
             } else {
                 giveLeave(context)
             }
@@ -113,9 +116,14 @@ final class RequestCodec: ChannelDuplexHandler, RemovableChannelHandler {
         context.writeAndFlush(wrapOutboundOut(.head(head)), promise: nil)
     }
 
+    private func announceEnd(_ context: ChannelHandlerContext) {
+        context.triggerUserOutboundEvent(ConnectionDeadlines.Event.connectionEndsWithAnswer, promise: nil)
+    }
+
     private func refuse(_ context: ChannelHandlerContext, _ promise: EventLoopPromise<Void>?) {
         let problem = Problem.malformed("This is not a request of HTTP/1.1, or its header is too large.")
         let body = problem.json
+        announceEnd(context)
         let headers: HTTPHeaders = [
             "Date": DateField.now, "Content-Type": Problem.mediaType, "Content-Length": "\(body.readableBytes)",
             "Connection": "close",

@@ -77,6 +77,43 @@ import Testing
         }
     }
 
+    /// The client has been told that the connection ends, and keeps it open: no other deadline is near.
+    @Test(arguments: [
+        "\0garbage\r\n\r\n", "GET /livez HTTP/1.1\r\nHost: potter.polls.localhost\r\nConnection: close\r\n\r\n",
+        "GET /livez HTTP/1.0\r\nHost: potter.polls.localhost\r\n\r\n",
+        "POST /polls/ HTTP/1.1\r\nHost: potter.polls.localhost\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
+        "GET /polls/ HTTP/1.1\r\nHost: potter.polls.localhost\r\nX: \(String(repeating: "x", count: 40_000))\r\n\r\n",
+        "POST /polls/ HTTP/1.1\r\nHost: potter.polls.localhost\r\nContent-Type: application/json\r\n"
+            + "Content-Length: 1000000\r\n\r\n{",
+        "POST /polls/ HTTP/1.1\r\nHost: potter.polls.localhost\r\nContent-Length: 9\r\nConnection: close\r\n\r\n",
+    ])
+    func theEndIsKept(request: String) async throws {
+        try await with { _, connection in
+            try await connection.send(request)
+            let answer = try await connection.rest()
+            #expect(answer.hasPrefix("HTTP/1.1 ") && answer.hasSuffix("}"), "\(answer)")
+            #expect(answer.contains("\r\nConnection: close\r\n"), "\(answer)")
+            // It has ended its half. Once it has closed, it takes nothing.
+            #expect(try await eventually { try await !connection.send(" ") }, "its socket stays open")
+        }
+    }
+
+    /// What comes behind the last request is nobody's.
+    @Test func nothingIsDoneAfterTheLastAnswer() async throws {
+        try await with { server, connection in
+            let body = #"{"question":"q"}"#
+            let post = "POST /polls/ HTTP/1.1\r\n\(host)Content-Type: application/json\r\n"
+            try await connection.send(
+                "\(post)Content-Length: 70000\r\n\r\n" + String(repeating: " ", count: 70_000)
+                    + "\(post)Content-Length: \(body.utf8.count)\r\n\r\n\(body)"
+            )
+            let answer = try await connection.rest()
+            #expect(answer.hasPrefix("HTTP/1.1 413 ") && answer.hasSuffix("}"), "\(answer)")
+            #expect(try await eventually { try await !connection.send(" ") }, "its socket stays open")
+            #expect(try await server.ask("potter", "GET", "/polls/").body == #"{"questions":[],"next":null}"#)
+        }
+    }
+
     /// What may come next would be of a protocol that nobody speaks here.
     @Test(arguments: ["GET /livez HTTP/1.1", "CONNECT potter.polls.localhost:80 HTTP/1.1"])
     func whoWantsAnotherProtocolIsAnsweredAndClosed(line: String) async throws {

@@ -100,8 +100,7 @@ public func buildServer(
     let responder = PollsResponder(
         hostGuard: HostGuard(baseDomain: configuration.baseDomain),
         directory: directory,
-        client: client,
-        loginCheck: loginCheck,
+        readiness: Readiness { try await loginCheck.checkRegistry(client) },
         nonce: configuration.nonce,
         api: PollsAPI(bodyBytes: limits.bodyBytes),
         logger: logger,

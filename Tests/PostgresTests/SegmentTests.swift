@@ -91,7 +91,12 @@ import Testing
         }
     }
 
-    @Test func aFullQueueRefusesAtOnce() async throws {
+    /// What nobody in particular asks for is nobody's to be told to ask for less.
+    @Test(
+        arguments: [(7, .ownerQueueFull), (StatementScope.shared.owner, .queueFull)]
+            as [(UInt64, PostgresError.Code)]
+    )
+    func aFullQueueRefusesAtOnce(owner: UInt64, expected: PostgresError.Code) async throws {
         try await withClient({
             $0.connections = 1
             $0.inFlightPerOwner = 1
@@ -102,13 +107,15 @@ import Testing
                 try await withThrowingTaskGroup(of: PostgresError.Code?.self) { group in
                     for _ in 0..<20 {
                         group.addTask {
-                            await code { _ = try await client.query("select 1 from \(unsafeRaw: Hold.wait)") }
+                            let scope = StatementScope(owner: owner, generation: 0)
+                            let slow = Segment(scope: scope, statements: ["select 1 from \(unsafeRaw: Hold.wait)"])
+                            return await code { _ = try await client.run(slow) }
                         }
                     }
                     // One is under way, and at most two wait: these are answered while nothing else can be.
                     var codes: [PostgresError.Code?] = []
                     while codes.count < 17, let code = try await group.next() { codes.append(code) }
-                    #expect(codes.allSatisfy { $0 == .ownerQueueFull })
+                    #expect(codes.allSatisfy { $0 == expected }, "\(codes)")
                     try await hold.release()
                     return try await group.reduce(into: codes) { $0.append($1) }
                 }

@@ -3,15 +3,13 @@ import HummingbirdCore
 import Logging
 import NIOCore
 import NIOHTTP1
-import Postgres
 import Tenancy
 
 /// Answers every request: guards the host, finds the tenant, calls the API, turns errors into answers, and logs a line.
 struct PollsResponder {
     let hostGuard: HostGuard
     let directory: TenantDirectory
-    let client: PostgresClient
-    let loginCheck: LoginCheck
+    let readiness: Readiness
     let nonce: String?
     let api: PollsAPI
     let logger: Logger
@@ -84,7 +82,7 @@ struct PollsResponder {
         if route == .ready {
             guard directory.isLoaded else { throw TenancyError.directoryUnavailable }
             do {
-                try await loginCheck.checkRegistry(client)
+                try await readiness.check()
             } catch is LoginCheck.Refusal {
                 throw Problem.unavailable("The registry is not at this program's version.", retryAfter: 5)
             }

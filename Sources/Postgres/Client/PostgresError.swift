@@ -12,7 +12,7 @@ public struct PostgresError: Error, Sendable, CustomStringConvertible {
         case server
         /// No answer by the deadline. Work that was already sent may still happen.
         case deadlineExceeded
-        /// Too much work is waiting already; nothing was sent.
+        /// Too much work is waiting already, in all or of nobody's in particular; nothing was sent.
         case queueFull
         /// Too much work of this owner is waiting already, whoever else is served; nothing was sent.
         case ownerQueueFull

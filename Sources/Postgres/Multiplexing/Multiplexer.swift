@@ -161,7 +161,13 @@ actor Multiplexer {
         }
         guard queue.count(of: owner) < configuration.queuePerOwner else {
             let waiting = queue.count(of: owner)
-            return work.fail(PostgresError(.ownerQueueFull, "\(waiting) segments of this owner wait already"))
+            let isNobodys = owner == StatementScope.shared.owner
+            return work.fail(
+                PostgresError(
+                    isNobodys ? .queueFull : .ownerQueueFull,
+                    "\(waiting) segments of this owner wait already"
+                )
+            )
         }
         queue.append(Queued(work: work, isRetry: false), owner: owner)
     }

@@ -100,11 +100,12 @@ public func buildServer(
     let responder = PollsResponder(
         hostGuard: HostGuard(baseDomain: configuration.baseDomain),
         directory: directory,
-        readiness: Readiness { try await loginCheck.checkRegistry(client) },
+        readiness: Readiness { try await loginCheck.checkRegistry(client, until: .now + limits.answerTime) },
         nonce: configuration.nonce,
         api: PollsAPI(bodyBytes: limits.bodyBytes),
         logger: logger,
-        requestLog: requestLog
+        requestLog: requestLog,
+        answerTime: limits.answerTime
     )
     let server = Server(
         childChannelSetup: PollsChannel(

@@ -30,6 +30,14 @@ extension ServerLimits {
         idleTimeout = try reader.seconds("POLLS_IDLE_TIMEOUT", default: idleTimeout)
         shutdownTimeout = try reader.seconds("POLLS_SHUTDOWN_TIMEOUT", default: shutdownTimeout)
         statementTimeout = try reader.seconds("POLLS_STATEMENT_TIMEOUT", default: statementTimeout)
+        guard statementTimeout < requestTimeout else {
+            throw SettingsError(
+                .value,
+                "POLLS_STATEMENT_TIMEOUT",
+                "POLLS_STATEMENT_TIMEOUT is \(statementTimeout) and POLLS_REQUEST_TIMEOUT \(requestTimeout); a statement "
+                    + "has to end before its request does: lower the former, or raise the latter"
+            )
+        }
         maxConnections = try reader.number("POLLS_MAX_CONNECTIONS", default: maxConnections, in: 1...1_000_000)
         maxBody = try reader.number("POLLS_MAX_BODY", default: maxBody, in: 1...(16 << 20))
     }

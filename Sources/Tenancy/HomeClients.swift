@@ -48,7 +48,7 @@ public final class HomeClients: Service, Sendable {
     /// - Throws: ``TenancyError/homeUnreachable`` and ``TenancyError/homeBusy``, when nothing was run; `PostgresError`.
     func run(_ segment: Segment, at home: TenantHome) async throws -> [Rows] {
         let key = HomePool<PostgresClient>.Key(home)
-        let (id, client) = try await enter(key)
+        let (id, client) = try await enter(key, until: segment.deadline)
         defer {
             let (turn, isOver) = pool.withLock { $0.leave(id, at: .now) }
             turn?.resume()
@@ -74,8 +74,12 @@ public final class HomeClients: Service, Sendable {
         for id in idle { close(id) }
     }
 
-    private func enter(_ key: HomePool<PostgresClient>.Key) async throws -> (Int, PostgresClient) {
-        let deadline = ContinuousClock.now + Self.patience
+    private func enter(
+        _ key: HomePool<PostgresClient>.Key,
+        until latest: ContinuousClock.Instant?
+    ) async throws -> (Int, PostgresClient) {
+        let patience = ContinuousClock.now + Self.patience
+        let deadline = latest.map { min($0, patience) } ?? patience
         while true {
             let step = try pool.withLock { pool in
                 try pool.enter(key, at: .now, restBetweenProbes: Self.restBetweenProbes) { connections in

@@ -64,8 +64,12 @@ public struct LoginCheck: Sendable {
     }
 
     /// Only reads: without an answer, nothing can have been done.
-    private static func read(_ client: PostgresClient, _ statement: SQL) async throws -> Rows {
-        try await client.run(Segment(statements: [statement], isReadOnly: true))[0]
+    private static func read(
+        _ client: PostgresClient,
+        _ statement: SQL,
+        until deadline: ContinuousClock.Instant? = nil
+    ) async throws -> Rows {
+        try await client.run(Segment(statements: [statement], isReadOnly: true, deadline: deadline))[0]
     }
 
     private static func isMissing(_ error: PostgresError) -> Bool {
@@ -73,13 +77,15 @@ public struct LoginCheck: Sendable {
         return error.code == .server && states.contains(error.sqlState)
     }
 
-    /// - Throws: ``Refusal`` when the registry is missing or older than this program.
-    public func checkRegistry(_ client: PostgresClient) async throws {
+    /// - Throws: ``Refusal`` when the registry is missing or older than this program; ``PostgresError`` when the database
+    ///   cannot be asked.
+    public func checkRegistry(_ client: PostgresClient, until deadline: ContinuousClock.Instant? = nil) async throws {
         let found: Int32
         do {
             found = try await Self.read(
                 client,
-                "select coalesce(max(version), 0)::int4 from polls_control.control_migration"
+                "select coalesce(max(version), 0)::int4 from polls_control.control_migration",
+                until: deadline
             ).decodeOne(Int32.self)
         } catch let error as PostgresError where Self.isMissing(error) {
             throw Refusal(

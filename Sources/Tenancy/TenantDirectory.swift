@@ -84,9 +84,13 @@ public final class TenantDirectory: Service, Sendable {
     public var isLoaded: Bool { state.withLock { $0.isLoaded } }
 
     /// The session of the tenant that a host stands for.
+    /// - Parameter deadline: when whoever waits has to be told something; the session goes by it too.
     /// - Throws: ``TenancyError``, the same for hosts that never were and hosts that are no more.
-    public func session(for host: HostGuard.Host) async throws -> TenantSession {
-        if !isLoaded { try await waitUntilLoaded() }
+    public func session(
+        for host: HostGuard.Host,
+        until deadline: ContinuousClock.Instant? = nil
+    ) async throws -> TenantSession {
+        if !isLoaded { try await waitUntilLoaded(atMostUntil: deadline) }
         let found: Tenant? = state.withLock { state in
             switch host {
             case .base: nil
@@ -98,11 +102,14 @@ public final class TenantDirectory: Service, Sendable {
         var tenant = try Self.served(found)
         if tenant.level == .container {
             // Who sends it here may have heard of the tenant's return before this directory has.
-            do { tenant = try await reread(tenant, until: .now + patience) } catch TenancyError.schemaUnavailable {
-                throw TenancyError.servedElsewhere
-            }
+            let end = ContinuousClock.now + patience
+            do {
+                tenant = try await reread(tenant, until: deadline.map { min($0, end) } ?? end)
+            } catch TenancyError.schemaUnavailable { throw TenancyError.servedElsewhere }
         }
-        return TenantSession(tenant, client: client, homes: homes, directory: self)
+        var session = TenantSession(tenant, client: client, homes: homes, directory: self)
+        session.deadline = deadline
+        return session
     }
 
     /// The tenant, if its state allows it to be served.
@@ -260,8 +267,9 @@ public final class TenantDirectory: Service, Sendable {
         }
     }
 
-    private func waitUntilLoaded() async throws {
-        let deadline = ContinuousClock.now + .seconds(5)
+    private func waitUntilLoaded(atMostUntil latest: ContinuousClock.Instant?) async throws {
+        let patience = ContinuousClock.now + .seconds(5)
+        let deadline = latest.map { min($0, patience) } ?? patience
         while !isLoaded {
             guard ContinuousClock.now < deadline else { throw TenancyError.directoryUnavailable }
             try await Task.sleep(for: .milliseconds(5))

@@ -7,6 +7,8 @@ import Postgres
 /// rest. Nothing is left on the connection.
 public struct TenantSession: Sendable {
     public let tenant: Tenant
+    /// When whoever waits has to be told something: no work is waited for, and nothing that it has to wait for, for longer.
+    public var deadline: ContinuousClock.Instant?
     private let client: PostgresClient
     /// Leads to the database of its own that the tenant may have.
     private let homes: HomeClients?
@@ -31,7 +33,12 @@ public struct TenantSession: Sendable {
     /// - Returns: the rows of each statement.
     /// - Throws: ``TenancyError``, when nothing was run; ``PostgresError``.
     public func run(_ statements: [SQL], isReadOnly: Bool = false, isRepeatable: Bool = false) async throws -> [Rows] {
-        let work = Segment(statements: statements, isReadOnly: isReadOnly, isRepeatable: isRepeatable)
+        let work = Segment(
+            statements: statements,
+            isReadOnly: isReadOnly,
+            isRepeatable: isRepeatable,
+            deadline: deadline
+        )
         var tenant = tenant
         if tenant.pausesWrites, !isReadOnly { tenant = try await whenWritable(tenant) }
         do {
@@ -61,7 +68,7 @@ public struct TenantSession: Sendable {
     /// A tenant that is as it was when it refused may have been paused in between: it is asked once more.
     private func runAgain(_ work: Segment, after refused: Tenant) async throws -> [Rows] {
         guard let directory else { throw TenancyError.schemaUnavailable(tenant: refused.name) }
-        let deadline = ContinuousClock.now + directory.patience
+        let deadline = endOfPatience(directory)
         var tenant = refused
         var isSame = false
         for _ in 0..<3 {
@@ -79,7 +86,12 @@ public struct TenantSession: Sendable {
 
     private func whenWritable(_ tenant: Tenant) async throws -> Tenant {
         guard let directory else { throw TenancyError.writesPaused }
-        return try await directory.whenWritable(tenant, until: .now + directory.patience)
+        return try await directory.whenWritable(tenant, until: endOfPatience(directory))
+    }
+
+    private func endOfPatience(_ directory: TenantDirectory) -> ContinuousClock.Instant {
+        let end = ContinuousClock.now + directory.patience
+        return deadline.map { min($0, end) } ?? end
     }
 
     /// No such role, schema or table, or no right to it: so PostgreSQL speaks when what the directory knew of the

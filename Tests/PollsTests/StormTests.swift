@@ -44,7 +44,7 @@ import Darwin
             }
             // No deadline of the server's own is near.
             let settings = [
-                "POLLS_LOG_LEVEL": "notice", "POLLS_STATEMENT_TIMEOUT": "300", "POLLS_REQUEST_TIMEOUT": "300",
+                "POLLS_LOG_LEVEL": "notice", "POLLS_STATEMENT_TIMEOUT": "300", "POLLS_REQUEST_TIMEOUT": "400",
                 "POLLS_BODY_TIMEOUT": "300", "POLLS_HEADER_TIMEOUT": "300", "POLLS_IDLE_TIMEOUT": "300",
             ]
             let end = try await ServerProcess.with(installation, settings: settings) { server in

@@ -12,7 +12,7 @@ import Darwin
 @Suite struct SignalTests {
     /// No deadline of the server's own is near.
     private static let patient = [
-        "POLLS_STATEMENT_TIMEOUT": "600", "POLLS_REQUEST_TIMEOUT": "600", "POLLS_BODY_TIMEOUT": "600",
+        "POLLS_STATEMENT_TIMEOUT": "600", "POLLS_REQUEST_TIMEOUT": "1200", "POLLS_BODY_TIMEOUT": "600",
         "POLLS_SHUTDOWN_TIMEOUT": "600",
     ]
 

@@ -19,7 +19,7 @@ import Testing
             ("POLLS_TENANT", ["file", "environment", "flag"], \.tenant.shown),
             ("POLLS_LOG_LEVEL", ["trace", "debug", "error"], \.logLevel.rawValue),
             (
-                "POLLS_REQUEST_TIMEOUT", ["1.0 seconds", "2.0 seconds", "3.0 seconds"],
+                "POLLS_REQUEST_TIMEOUT", ["21.0 seconds", "22.0 seconds", "23.0 seconds"],
                 \.limits.requestTimeout.description
             ),
             ("POLLS_MAX_BODY", ["1", "2", "3"], \.limits.maxBody.description),

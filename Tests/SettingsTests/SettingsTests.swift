@@ -19,13 +19,13 @@ import Testing
     }
 
     @Test func flagsGoBeforeTheEnvironmentAndThatBeforeTheFile() throws {
-        try withFile(#"{"PORT": 1, "HOST": "file", "polls": {"base-domain": "file.test", "request_timeout": 2.5}}"#) {
+        try withFile(#"{"PORT": 1, "HOST": "file", "polls": {"base-domain": "file.test", "request_timeout": 12.5}}"#) {
             let environment = ["PORT": "2", "HOST": "environment", "POLLS_CONFIG": $0]
             let settings = try Settings(flags: ["PORT": "3"], environment: environment)
             #expect(settings.port == 3)
             #expect(settings.host == "environment")
             #expect(settings.baseDomain == "file.test")
-            #expect(settings.limits.requestTimeout == .milliseconds(2500))
+            #expect(settings.limits.requestTimeout == .milliseconds(12_500))
         }
     }
 
@@ -110,6 +110,17 @@ import Testing
         try withFile(#"{"base-domain": "x.example"}"#) { path in
             #expect(complaint(["POLLS_CONFIG": path], [:])?.hasSuffix("no setting; POLLS_BASE_DOMAIN is") == true)
         }
+    }
+
+    /// A request would be cut off before it could be told why.
+    @Test(arguments: [("10", nil), ("10.5", nil), (nil, "5"), ("1", "1")] as [(String?, String?)])
+    func aStatementEndsBeforeItsRequest(statement: String?, request: String?) {
+        var environment = ["DATABASE_NAME": "polls"]
+        environment["POLLS_STATEMENT_TIMEOUT"] = statement
+        environment["POLLS_REQUEST_TIMEOUT"] = request
+        let error = #expect(throws: SettingsError.self) { try Settings(environment: environment) }
+        #expect(error?.name == "POLLS_STATEMENT_TIMEOUT")
+        #expect(error?.description.contains("POLLS_REQUEST_TIMEOUT") == true)
     }
 
     @Test func aMisspeltSettingOfTheFileIsNamed() throws {

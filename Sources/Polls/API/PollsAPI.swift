@@ -96,7 +96,8 @@ struct PollsAPI: Sendable {
 
     private func create(_ request: Request, _ context: TenantContext) async throws -> Response {
         try await authorize(request, context)
-        let body = try await Body(request, upTo: bodyBytes)
+        var context = context
+        let body = try await context.body(of: request, upTo: bodyBytes)
         try body.allow(["question", "publish_date", "choices"])
         let poll = try await context.store.create(
             question: try body.requiredText("question"),
@@ -112,7 +113,8 @@ struct PollsAPI: Sendable {
 
     private func update(_ id: Int64, _ request: Request, _ context: TenantContext) async throws -> Response {
         try await authorize(request, context)
-        let body = try await Body(request, upTo: bodyBytes)
+        var context = context
+        let body = try await context.body(of: request, upTo: bodyBytes)
         try body.allow(["question", "publish_date"])
         var json = JSONWriter()
         json.poll(
@@ -133,7 +135,8 @@ struct PollsAPI: Sendable {
 
     private func addChoice(_ id: Int64, _ request: Request, _ context: TenantContext) async throws -> Response {
         try await authorize(request, context)
-        let body = try await Body(request, upTo: bodyBytes)
+        var context = context
+        let body = try await context.body(of: request, upTo: bodyBytes)
         try body.allow(["choice"])
         let choice = try await context.store.addChoice(try body.requiredText("choice"), to: id)
         var json = JSONWriter()

@@ -14,6 +14,8 @@ struct PollsResponder {
     let api: PollsAPI
     let logger: Logger
     let requestLog: RequestLog
+    /// How long a request may take, a little before its connection is cut.
+    let answerTime: Duration
 
     /// - Throws: when the connection is lost, or was told something that is no HTTP, while the answer is written.
     func respond(to request: Request, _ writer: consuming ResponseWriter) async throws {
@@ -33,7 +35,7 @@ struct PollsResponder {
         var tenant: String?
         var response: Response
         do {
-            response = try await respond(route, request, &tenant)
+            response = try await respond(route, request, until: start + answerTime, &tenant)
         } catch {
             response = Problem(error, logger: logger).response
             if error as? TenancyError == .servedElsewhere, request.headers[.pollsMoved] == Self.movedLocation {
@@ -54,7 +56,12 @@ struct PollsResponder {
     /// The front door's place for requests whose tenant has moved meanwhile. It says that it has one.
     private static let movedLocation = "@moved"
 
-    private func respond(_ route: Route?, _ request: Request, _ tenant: inout String?) async throws -> Response {
+    private func respond(
+        _ route: Route?,
+        _ request: Request,
+        until deadline: ContinuousClock.Instant,
+        _ tenant: inout String?
+    ) async throws -> Response {
         // Probes come by address as well as by name.
         if route == .live || route == .ready { return try await probe(route, request) }
         guard let authority = request.head.authority, let host = hostGuard.host(authority) else {
@@ -65,7 +72,7 @@ struct PollsResponder {
             try check(request, .root)
             return about()
         }
-        let context = try await TenantContext(host, directory: directory)
+        let context = try await TenantContext(host, directory: directory, until: deadline)
         tenant = context.tenant.name
         guard let route, route != .root else { throw Problem.notFound }
         try check(request, route)

@@ -12,7 +12,7 @@ struct PollStore: Sendable {
         case keyUsedElsewhere
     }
 
-    let session: TenantSession
+    var session: TenantSession
 
     /// A page of questions, by id, and one more than `limit` if there are more. Columns: id, question, publish_date.
     func list(after: Int64, limit: Int64) async throws -> Rows {

@@ -16,6 +16,13 @@ public struct HTTPLimits: Sendable {
     /// have been idle for a second are closed.
     public var connections: Int
 
+    /// From a request's start, without the time that its body takes, until its answer: a tenth of the time for it, and a
+    /// second at most, is left to write it.
+    var answerTime: Duration {
+        let whole = Duration(requestTimeout)
+        return whole - min(.seconds(1), whole / 10)
+    }
+
     /// All header fields of a request together.
     static let headerBytes = 16 * 1024
 

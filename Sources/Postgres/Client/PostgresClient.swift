@@ -33,7 +33,8 @@ public final class PostgresClient: Service, Sendable {
     /// - Returns: the rows of each statement, the preamble's left out.
     /// - Throws: ``PostgresError``, or `CancellationError`.
     public func run(_ segment: Segment) async throws -> [Rows] {
-        let work = Work(segment, deadline: .now + (segment.timeout ?? configuration.timeout))
+        let end = ContinuousClock.now + (segment.timeout ?? configuration.timeout)
+        let work = Work(segment, deadline: segment.deadline.map { min($0, end) } ?? end, end: end)
         return try await work.value { [loop] in loop.submit($0) }
     }
 

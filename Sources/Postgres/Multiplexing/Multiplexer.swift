@@ -245,7 +245,9 @@ actor Multiplexer {
             for work in channel.pipeline.owners where work.isOverdue(now) {
                 work.fail(work.segment.isReadOnly ? deadlineError(isDown: false) : Self.unanswered)
             }
-            if let front = channel.pipeline.front, front.lease == nil, front.isOverdue(now, by: configuration.timeout) {
+            if let front = channel.pipeline.front, front.lease == nil,
+                front.isUnanswered(now, for: configuration.timeout)
+            {
                 settle(channel.lose(PostgresError(.connectionLost, "the server does not answer")), channel, now)
             }
         }

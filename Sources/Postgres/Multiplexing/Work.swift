@@ -16,6 +16,8 @@ final class Work: Sendable {
     let lease: Int?
     /// `nil`: none, as for what runs on a leased connection.
     let deadline: ContinuousClock.Instant?
+    /// When a server that is well would have answered, whoever waits for it.
+    let end: ContinuousClock.Instant?
     /// What it means for this work when its connection ends before the answer.
     let lossCode: PostgresError.Code
     private let state = Mutex(State.new)
@@ -25,12 +27,14 @@ final class Work: Sendable {
         _ segment: Segment,
         lease: Int? = nil,
         deadline: ContinuousClock.Instant?,
+        end: ContinuousClock.Instant? = nil,
         lossCode: PostgresError.Code? = nil
     ) {
         self.lossCode = lossCode ?? (segment.isReadOnly ? .connectionLost : .unknownOutcome)
         self.segment = segment
         self.lease = lease
         self.deadline = deadline
+        self.end = end ?? deadline
     }
 
     /// Whether nobody waits for it any more.
@@ -38,9 +42,12 @@ final class Work: Sendable {
         state.withLock { if case .settled = $0 { true } else { false } }
     }
 
-    /// Whether its deadline has passed so long ago.
-    func isOverdue(_ now: ContinuousClock.Instant, by grace: Duration = .zero) -> Bool {
-        deadline.map { $0 + grace < now } ?? false
+    /// Whether its deadline has passed.
+    func isOverdue(_ now: ContinuousClock.Instant) -> Bool { deadline.map { $0 < now } ?? false }
+
+    /// Whether it should have been answered so long ago.
+    func isUnanswered(_ now: ContinuousClock.Instant, for grace: Duration) -> Bool {
+        end.map { $0 + grace < now } ?? false
     }
 
     /// Whether it has never been asked again, behind another's slow segment; from now on it has.

@@ -14,6 +14,8 @@ public struct Segment: Sendable {
     public var isRepeatable: Bool
     /// No answer by then is an error of code `deadlineExceeded`. `nil` takes the client's default.
     public var timeout: Duration?
+    /// When whoever asks has to be told something, if that is before the timeout is over.
+    public var deadline: ContinuousClock.Instant?
 
     public init(
         scope: StatementScope = .shared,
@@ -21,7 +23,8 @@ public struct Segment: Sendable {
         statements: [SQL],
         isReadOnly: Bool = false,
         isRepeatable: Bool = false,
-        timeout: Duration? = nil
+        timeout: Duration? = nil,
+        deadline: ContinuousClock.Instant? = nil
     ) {
         self.scope = scope
         self.preamble = preamble
@@ -29,6 +32,7 @@ public struct Segment: Sendable {
         self.isReadOnly = isReadOnly
         self.isRepeatable = isReadOnly || isRepeatable
         self.timeout = timeout
+        self.deadline = deadline
     }
 }
 

@@ -162,7 +162,7 @@ let package = Package(
         .testTarget(
             name: "SettingsTests",
             dependencies: [
-                "polls-admin", "polls-server", "Settings",
+                "polls-admin", "polls-server", "Settings", "TestSupport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),

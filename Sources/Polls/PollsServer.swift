@@ -30,6 +30,8 @@ public struct PollsServerConfiguration: Sendable {
     public var isPrivate = false
     public var limits: HTTPLimits
     public var requestLog = RequestLog.Format.off
+    /// Takes whole lines of the request log, and does not block.
+    public var writeLog: @Sendable ([UInt8]) -> Void = { _ in }
 
     public init(
         postgres: PostgresConfiguration,
@@ -96,7 +98,7 @@ public func buildServer(
             ? "there is no tenant yet: make one with `polls-admin create-schema potter`" : nil
     )
     let limits = configuration.limits
-    let requestLog = RequestLog(format: configuration.requestLog)
+    let requestLog = RequestLog(format: configuration.requestLog, write: configuration.writeLog)
     let responder = PollsResponder(
         hostGuard: HostGuard(baseDomain: configuration.baseDomain),
         directory: directory,

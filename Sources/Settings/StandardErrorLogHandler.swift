@@ -1,7 +1,7 @@
 import Glibc
 import Logging
 
-/// Writes each event as one line, in one write, to standard error.
+/// Writes each event as one line, in one write, to standard error, or hands it to whoever writes there.
 public struct StandardErrorLogHandler: LogHandler {
     /// What every line of this logger carries.
     public var metadata: Logger.Metadata = [:]
@@ -12,9 +12,11 @@ public struct StandardErrorLogHandler: LogHandler {
 
     private let label: String
     private let format: LogFormat
+    private let writer: LineWriter?
 
     /// A handler for the loggers of one label.
-    public init(label: String, level: Logger.Level, format: LogFormat) {
+    public init(label: String, level: Logger.Level, format: LogFormat, to writer: LineWriter? = nil) {
+        self.writer = writer
         self.label = label
         self.logLevel = level
         self.format = format
@@ -39,6 +41,7 @@ public struct StandardErrorLogHandler: LogHandler {
             metadata: merged
         )
         var text = line.text(format) + "\n"
+        if let writer { return writer.write(Array(text.utf8)) }
         text.withUTF8 { bytes in
             // A log that nobody reads is no reason to fail.
             _ = write(STDERR_FILENO, bytes.baseAddress, bytes.count)
@@ -46,7 +49,7 @@ public struct StandardErrorLogHandler: LogHandler {
     }
 
     /// The time in UTC, to the millisecond.
-    private static func now() -> String {
+    static func now() -> String {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)
         var parts = tm()

@@ -23,14 +23,19 @@ struct Serve: AsyncParsableCommand {
 
     func run() async throws {
         let settings = try options.settings()
-        settings.bootstrapLogging()
+        let log = LineWriter(label: "polls-server", format: settings.logFormat)
+        settings.bootstrapLogging(to: log)
         let logger = Logger(label: "polls-server")
         let tenant = try settings.tenant.map { try TenantName($0) }
+        let result: Result<Void, any Error>
         do {
             try await Database.with(settings, as: .app, logger: logger) { database in
-                try await serve(settings, tenant, database, logger)
+                try await serve(settings, tenant, database, logger, log)
             }
-        } catch { throw Failure(Self.explain(error, settings)) }
+            result = .success(())
+        } catch { result = .failure(Failure(Self.explain(error, settings))) }
+        await log.finish()
+        try result.get()
     }
 
     /// Until it is told to stop.
@@ -38,7 +43,8 @@ struct Serve: AsyncParsableCommand {
         _ settings: Settings,
         _ tenant: TenantName?,
         _ database: Database,
-        _ logger: Logger
+        _ logger: Logger,
+        _ log: LineWriter
     ) async throws {
         var configuration = PollsServerConfiguration(
             postgres: database.configuration,
@@ -53,6 +59,7 @@ struct Serve: AsyncParsableCommand {
         configuration.isPrivate = database.embedded != nil
         configuration.nonce = settings.nonce
         configuration.requestLog = settings.logLevel > .info ? .off : settings.logFormat == .json ? .json : .text
+        configuration.writeLog = { log.write($0) }
         let server = try buildServer(configuration, logger: logger) { port in
             let address = settings.isSocket ? settings.host : "http://*.\(settings.baseDomain):\(port)/polls/"
             logger.notice("serving", metadata: ["address": "\(address)"])

@@ -56,6 +56,38 @@ public struct ServerProcess: Sendable {
         return End(result.terminationStatus, log: (try? String(contentsOfFile: log, encoding: .utf8)) ?? "")
     }
 
+    /// The same, with a standard error that nobody reads: a pipe that is soon full.
+    public static func withUnreadLog(
+        _ installation: TestInstallation,
+        settings: [String: String] = [:],
+        _ body: (ServerProcess) async throws -> Void
+    ) async throws -> End {
+        let port = FreePort.any()
+        let (reader, writer) = try FileDescriptor.pipe()
+        defer { try? reader.close() }
+        let result = try await Subprocess.run(
+            .path(FilePath(Program.path("polls-server"))),
+            environment: environment(installation, settings.merging(["PORT": "\(port)"]) { $1 }),
+            input: .none,
+            output: .discarded,
+            error: .fileDescriptor(writer, closeAfterSpawningProcess: true)
+        ) { execution in
+            let processID = execution.processIdentifier.value
+            do {
+                let server = ServerProcess(processID: processID, client: TestClient(port: port), log: "")
+                guard await eventually({ !server.isDeaf }) else { throw NotYet(description: "nobody listens") }
+                try await body(server)
+                guard await eventually({ server.hasEnded }) else {
+                    throw NotYet(description: "the server does not end")
+                }
+            } catch {
+                kill(processID, SIGKILL)
+                throw error
+            }
+        }
+        return End(result.terminationStatus, log: "")
+    }
+
     /// Runs the program on an installation where it has to refuse to serve.
     public static func refusal(_ installation: TestInstallation, settings: [String: String]) async throws -> End {
         let result = try await Subprocess.run(

@@ -8,10 +8,10 @@ import Darwin
 ///
 /// Not on Dispatch's global queue: that has about one thread a core, so a few connections to a server that does not
 /// answer would keep all others waiting.
-enum BlockingThread {
+package enum BlockingThread {
     /// Starts the thread, which ends with the body.
     /// - Throws: ``PostgresError`` with code `invalidUse` when the system has no thread left. The body is not run then.
-    static func run(_ body: @escaping @Sendable () -> Void) throws(PostgresError) {
+    package static func run(_ body: @escaping @Sendable () -> Void) throws(PostgresError) {
         let start = Unmanaged.passRetained(Body(run: body))
         var thread = pthread_t()
         let failure = pthread_create(

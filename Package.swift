@@ -190,7 +190,13 @@ let package = Package(
             ],
             exclude: ["Golden"]
         ),
-        .testTarget(name: "ServerTests", dependencies: ["Postgres", "polls-server", "TestSupport"]),
+        .testTarget(
+            name: "ServerTests",
+            dependencies: [
+                "Postgres", "polls-server", "TestSupport",
+                .product(name: "Subprocess", package: "swift-subprocess"),
+            ]
+        ),
         .testTarget(
             name: "BenchTests",
             dependencies: ["polls-bench", .product(name: "ArgumentParser", package: "swift-argument-parser")]

@@ -6,7 +6,7 @@ import Settings
 /// Whether the server on this machine answers: for containers, which have no curl.
 struct Healthcheck: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Exits 0 if the server at HOST:PORT is alive, else 1."
+        abstract: "Exits 0 if the server at HOST:PORT is alive, else 1; one that says nothing for 10 seconds is not."
     )
 
     @OptionGroup var options: ServerOptions
@@ -31,6 +31,9 @@ struct Healthcheck: AsyncParsableCommand {
                     try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
                 }
             }
+        // Longer than a server that is well takes to say that it is not ready.
+        let alarm = channel.channel.eventLoop.scheduleTask(in: .seconds(10)) { channel.channel.close(promise: nil) }
+        defer { alarm.cancel() }
         let path = ready ? "/readyz" : "/livez"
         return try await channel.executeThenClose { inbound, outbound in
             try await outbound.write(

@@ -60,10 +60,12 @@ struct Serve: AsyncParsableCommand {
         configuration.nonce = settings.nonce
         configuration.requestLog = settings.logLevel > .info ? .off : settings.logFormat == .json ? .json : .text
         configuration.writeLog = { log.write($0) }
-        let server = try buildServer(configuration, logger: logger) { port in
-            let address = settings.isSocket ? settings.host : "http://*.\(settings.baseDomain):\(port)/polls/"
-            logger.notice("serving", metadata: ["address": "\(address)"])
-        }
+        let server = CutService(
+            try buildServer(configuration, logger: logger) { port in
+                let address = settings.isSocket ? settings.host : "http://*.\(settings.baseDomain):\(port)/polls/"
+                logger.notice("serving", metadata: ["address": "\(address)"])
+            }
+        )
         var group = ServiceGroupConfiguration(
             services: [server],
             gracefulShutdownSignals: [.sigterm, .sigint],
@@ -74,11 +76,9 @@ struct Serve: AsyncParsableCommand {
         group.maximumGracefulShutdownDuration = settings.limits.shutdownTimeout
         let impatience = Task { await Self.endAtSecondSignal() }
         defer { impatience.cancel() }
-        do {
-            try await ServiceGroup(configuration: group).run()
-        } catch is CancellationError {
-            logger.notice("stopped with requests under way: POLLS_SHUTDOWN_TIMEOUT was over")
-        }
+        // It may or may not end with an error when it is cut.
+        do { try await ServiceGroup(configuration: group).run() } catch is CancellationError {}
+        if server.wasCut { logger.notice("stopped with requests under way: POLLS_SHUTDOWN_TIMEOUT was over") }
     }
 
     /// Whoever asks twice does not want to wait.

@@ -66,6 +66,7 @@ import Darwin
             }
         }
         #expect(end.status == 0, "\(end.log)")
+        #expect(!end.log.contains("POLLS_SHUTDOWN_TIMEOUT"), "\(end.log)")
     }
 
     /// More than the sockets hold, for a client that has just begun to read it.
@@ -102,6 +103,7 @@ import Darwin
             #expect(await eventually { server.hasEnded }, "it waits for an answer that does not come")
         }
         #expect(end.status == 0, "\(end.log)")
+        #expect(end.log.contains("POLLS_SHUTDOWN_TIMEOUT was over"), "\(end.log)")
     }
 
     @Test func aStuckClientDoesNotKeepItFromStopping() async throws {

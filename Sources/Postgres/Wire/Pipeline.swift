@@ -64,7 +64,8 @@ struct Pipeline<Owner, Answer> {
     var isEmpty: Bool { sent.isEmpty }
     var count: Int { sent.count }
     var owners: [Owner] { sent.compactMap(\.owner) }
-    var front: Owner? { sent.first?.owner }
+    /// The first that somebody waits for, whatever of the client's own goes before it.
+    var front: Owner? { sent.first { $0.owner != nil }?.owner }
 
     mutating func append(_ owner: Owner?, steps: Deque<Step>, isRetry: Bool) {
         sent.append(Sent(owner: owner, steps: steps, isRetry: isRetry))

@@ -123,6 +123,24 @@ import Testing
         }
     }
 
+    /// What was sent when a client is shut down may be done all the same, unless it only reads.
+    @Test(arguments: [(true, PostgresError.Code.closed), (false, .unknownOutcome)])
+    func aClientThatIsShutDownSaysWhatItDoesNotKnow(onlyReads: Bool, expected: PostgresError.Code) async throws {
+        try await withClient { holder, configuration async throws in
+            let client = try PostgresClient(configuration: configuration, logger: TestDatabase.logger)
+            let run = Task { try await client.run() }
+            try await Hold.with(holder) { hold in
+                let segment = Segment(statements: ["select 1 from \(unsafeRaw: Hold.wait)"], isReadOnly: onlyReads)
+                let work = Task { await code { _ = try await client.run(segment) } }
+                try await hold.stopped(1)
+                run.cancel()
+                #expect(await work.value == expected)
+                try await hold.release()
+            }
+            try await run.value
+        }
+    }
+
     @Test func aClientThatIsShutDownRefuses() async throws {
         let client = try await TestDatabase.with { configuration in
             let client = try PostgresClient(configuration: configuration, logger: TestDatabase.logger)

@@ -58,7 +58,7 @@ actor Multiplexer {
             try? await Task { try await Task.sleep(for: .milliseconds(5)) }.value
         }
         let closed = PostgresError(.closed, "the client is shut down")
-        for queued in queue.removeAll() { queued.work.fail(closed) }
+        for queued in queue.removeAll() { fail(queued, closed) }
         for channel in allChannels { settle(channel.lose(closed), channel, ContinuousClock.now) }
         slots = []
         leases.closeAll(closed)
@@ -212,7 +212,7 @@ actor Multiplexer {
         guard !work.isSettled else { return }
         if work.segment.isRepeatable, !isLast, work.lease == nil, !isDraining {
             queue.append(Queued(work: work, isRetry: true), owner: work.segment.scope.owner)
-        } else if error.code == .closed {
+        } else if error.code == .closed, work.segment.isReadOnly || work.lease != nil {
             work.fail(error)
         } else {
             work.fail(PostgresError(work.lossCode, error.message))

@@ -18,6 +18,7 @@ public actor TestRuntime: ContainerRuntime {
     private var parts: [TenantContainer: Part] = [:]
     private var routed: [TenantName: TenantContainer] = [:]
     private let routing = TestGate(1)
+    private let removing = TestGate(1)
     private let folder = "/tmp/polls-test-\(UUID().uuidString.prefix(8))"
     /// So many servers are started at the same time, none before the others.
     private let together: Int
@@ -129,7 +130,18 @@ public actor TestRuntime: ContainerRuntime {
         parts[container]?.postgres = nil
     }
 
+    /// Lets whoever removes a container during the call wait until its end.
+    public nonisolated func holdingRemovals<R: Sendable>(_ body: () async throws -> R) async throws -> R {
+        await removing.enter()
+        let result: Result<R, any Error>
+        do { result = .success(try await body()) } catch { result = .failure(error) }
+        await removing.leave()
+        return try result.get()
+    }
+
     public func remove(_ container: TenantContainer, wasMade _: Bool) async throws {
+        await removing.enter()
+        await removing.leave()
         let home = parts[container]?.postgres?.home
         try await stop(container)
         for path in [home, folder + "/\(container.home)"].compactMap(\.self) {

@@ -28,7 +28,7 @@ struct ChangeApplier {
             if let statement = try statement(message) { statements.append(statement) }
         }
         guard !statements.isEmpty else { return 0 }
-        let schema = target.schema
+        let (target, schema) = (target, target.schema)
         try await target.client.withTransaction { [statements] connection in
             try await TargetSession.prepare(connection)
             _ = try await connection.query("select set_config('search_path', \(schema.quoted + ", pg_temp"), true)")
@@ -43,6 +43,7 @@ struct ChangeApplier {
                     )
                 }
             }
+            try await target.confirm(connection)
         }
         return statements.count
     }

@@ -53,7 +53,12 @@ struct CutOver: Sendable {
         var clock = PauseClock()
         try await holdWrites()
         clock.mark("hold")
-        try await Fence(site: source).raise()
+        let fence = Fence(site: source)
+        try await run.whileAt(.paused) {
+            try await holdOwnWrites()
+            try await fence.raise()
+        }
+        try await fence.awaitWriters()
         clock.mark("fence")
         try await takeRest()
         clock.mark("rest")
@@ -66,10 +71,10 @@ struct CutOver: Sendable {
                 // Reading there is reading the same; writing waits there for the switch.
                 try await run.switchOver(to: target, rows: rows, pause: clock.pause.total)
             }
-            try await run.openWrites(target)
+            try await run.whileAt(.switched) { try await target.openWrites(of: tenant.name) }
         } else {
             // Nobody is sent to a database before the switch.
-            if move.to.level == .database { try await run.openWrites(target) }
+            if move.to.level == .database { try await target.openWrites(of: tenant.name) }
             try await run.switchOver(to: target, rows: rows, pause: clock.pause.total)
         }
         clock.mark("switch")
@@ -81,24 +86,18 @@ struct CutOver: Sendable {
         return (rows, clock.pause)
     }
 
-    /// Tells the servers to let writers wait: those of the fleet, and a container's own.
+    /// Tells the fleet's servers to let writers wait.
     private func holdWrites() async throws {
-        let isOurs = try await run.control.client.withTransaction { connection in
-            let isOurs =
-                try await connection.query(
-                    """
-                    update polls_control.move set step = 'paused'
-                    where id = \(move.id) and step in ('begun', 'made', 'copied')
-                    """
-                ).affected == 1
-            if isOurs {
-                _ = try await connection.query(
-                    "update polls_control.tenant set writes_paused = true where id = \(tenant.id)"
-                )
-            }
-            return isOurs
+        try await run.control.client.withTransaction { connection in
+            try await run.advance(from: .made, .copied, to: .paused, connection)
+            _ = try await connection.query(
+                "update polls_control.tenant set writes_paused = true where id = \(tenant.id)"
+            )
         }
-        guard isOurs else { throw run.endedByAnother }
+    }
+
+    /// Tells a container's own server the same.
+    private func holdOwnWrites() async throws {
         guard move.from.level == .container else { return }
         try await source.client.withConnection { connection in
             _ = try await connection.query(

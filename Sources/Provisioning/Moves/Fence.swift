@@ -6,16 +6,22 @@ struct Fence {
     /// How long writers that began before are waited for.
     var patience: Duration = .seconds(5)
 
-    /// Takes the right to write away, and waits until no writer that began before is left.
-    ///
-    /// It asks for no lock on the tables itself. A writer holds one table and wants the next: whoever wants them in
-    /// another order, as a lock of all of them would, ends in a deadlock with it.
-    /// - Throws: ``ProvisioningError`` with code `busy` when a writer goes on for too long; ``PostgresError``.
+    /// Takes the right to write away.
     func raise() async throws {
         try await site.client.withConnection { connection in
             _ = try await connection.query(
                 "revoke insert, update, delete, truncate on all tables in schema \(site.schema) from \(site.grantee)"
             )
+        }
+    }
+
+    /// Waits until no writer that began before is left.
+    ///
+    /// It asks for no lock on the tables itself. A writer holds one table and wants the next: whoever wants them in
+    /// another order, as a lock of all of them would, ends in a deadlock with it.
+    /// - Throws: ``ProvisioningError`` with code `busy` when a writer goes on for too long; ``PostgresError``.
+    func awaitWriters() async throws {
+        try await site.client.withConnection { connection in
             let deadline = ContinuousClock.now + patience
             var writers = try await writers(connection)
             var wait = Duration.milliseconds(1)

@@ -22,7 +22,7 @@ extension MoveRun {
             return try await ChangeStream.with(source, tables: tables, move: move.id) { stream in
                 tell("copying while it is served")
                 let rows = try await copy.run(snapshot: stream.snapshot)
-                try await write(.copied)
+                try await control.change(name, "moving") { try await advance(from: .made, to: .copied, $0) }
                 tell("copied \(rows) rows; catching up")
                 let follower = ChangeFollower(stream, target: target, tables: tables)
                 try await follower.catchUp(report: tell)

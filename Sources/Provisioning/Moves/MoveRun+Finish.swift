@@ -6,7 +6,7 @@ extension MoveRun {
     func finish() async throws {
         if move.to.level == .container {
             try await fleet.renewRoutes()
-            try await withTarget { try await openWrites($0) }
+            try await withTarget { target in try await whileAt(.switched) { try await target.openWrites(of: name) } }
         }
         if let old = try await oldHome() {
             tell("putting the old copy away")
@@ -18,9 +18,11 @@ extension MoveRun {
                 try await fleet.destroy(old, of: tenant.container(old.id))
             }
         }
-        try await control.withConnection("writing the journal") { connection in
+        try await control.change(name, "ending the move of") { connection in
+            // Whoever took it up has done the same.
+            try await advance(from: .switched, .done, to: .done, connection)
             _ = try await connection.query(
-                "update polls_control.move set step = 'done', finished_at = now() where id = \(move.id)"
+                "update polls_control.move set finished_at = now() where id = \(move.id) and finished_at is null"
             )
         }
     }

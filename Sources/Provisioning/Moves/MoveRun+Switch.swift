@@ -6,14 +6,13 @@ extension MoveRun {
     /// and after which in the new one. The old place has refused writes since before, and goes on refusing them.
     func switchOver(to target: MoveSite, rows: Int64, pause: Duration) async throws {
         try await control.change(tenant.name, "switching") { connection in
-            let isOurs =
-                try await connection.query(
-                    """
-                    update polls_control.move set step = 'switched', rows = \(rows), pause_us = \(pause.microseconds)
-                    where id = \(move.id) and step not in ('switched', 'done', 'aborting', 'aborted')
-                    """
-                ).affected == 1
-            guard isOurs else { throw endedByAnother }
+            try await advance(from: .paused, to: .switched, connection)
+            _ = try await connection.query(
+                """
+                update polls_control.move set rows = \(rows), pause_us = \(pause.microseconds)
+                where id = \(move.id)
+                """
+            )
             try await keepOld(connection)
             if move.to.level == .schema {
                 try await settleInSchema(target, connection)
@@ -50,30 +49,36 @@ extension MoveRun {
     }
 
     private func settleInHome(_ connection: PostgresConnection) async throws {
-        _ = try await connection.run([
+        let answers = try await connection.run([
             "update polls_control.home set state = 'live' where id = \(move.toHome)",
             // Its ledger is in the home's own registry now.
             "delete from polls_control.tenant_migration where tenant_id = \(tenant.id)",
             """
             update polls_control.tenant set state = case tenant.state when 'moving' then 'active' else tenant.state end,
                 writes_paused = false, level = home.level, home_id = home.id, schema_oid = home.schema_oid, role_name = home.role_name
-            from polls_control.home where home.id = \(move.toHome) and tenant.id = \(tenant.id)
+            from polls_control.home
+            where home.id = \(move.toHome) and tenant.id = \(tenant.id) and tenant.state <> 'dropping'
             """,
         ])
+        // Another hand that drops the tenant takes the home with it.
+        guard answers[0].affected == 1, answers[2].affected == 1 else { throw endedByAnother }
     }
 
     /// In the control database, the right to write comes with the switch itself.
     private func settleInSchema(_ target: MoveSite, _ connection: PostgresConnection) async throws {
-        _ = try await connection.run(
-            Fence.lower(target) + [
+        let grants = Fence.lower(target)
+        let answers = try await connection.run(
+            grants + [
                 """
                 update polls_control.tenant set state = case tenant.state when 'moving' then 'active' else tenant.state end,
                     writes_paused = false, level = 'schema', home_id = null,
                     schema_oid = home.schema_oid, role_name = home.role_name
-                from polls_control.home where home.id = \(move.toHome) and tenant.id = \(tenant.id)
+                from polls_control.home
+                where home.id = \(move.toHome) and tenant.id = \(tenant.id) and tenant.state <> 'dropping'
                 """,
                 "delete from polls_control.home where id = \(move.toHome)",
             ]
         )
+        guard answers[grants.count].affected == 1 else { throw endedByAnother }
     }
 }

@@ -6,13 +6,18 @@ extension MoveRun {
     ///
     /// A database on a server that does not answer is left for a later sweep: it never led anybody, and the tenant's
     /// writers do not wait for it.
-    /// - Throws: ``ProvisioningError`` with code `wrongState` when it has switched.
+    /// - Throws: ``ProvisioningError`` with code `wrongState` when it has switched, and `noMove` when another hand has
+    ///   taken it back, or is about to.
     func takeBack(because reason: String) async throws {
+        // Only who found it so, with the tenant's lock, takes up what another one began to take back.
+        let wasAborting = move.step == .aborting
         let isOurs = try await control.change(name, "aborting the move of") { connection in
             try await connection.query(
                 """
                 update polls_control.move set step = 'aborting', error = \(reason)
-                where id = \(move.id) and step not in ('switched', 'done', 'aborted')
+                where id = \(move.id)
+                    and (step in ('begun', 'made', 'copied', 'paused', 'verified') or step = 'aborting' and \(wasAborting))
+                    and not exists (select from polls_control.tenant where home_id = to_home)
                 """
             ).affected == 1
         }
@@ -21,7 +26,7 @@ extension MoveRun {
                 try await connection.query("select step from polls_control.move where id = \(move.id)")
                     .decodeOptional(String.self)
             }
-            guard step != "aborted" else { throw endedByAnother }
+            guard let step, step != "aborting", step != "aborted" else { throw endedByAnother }
             throw ProvisioningError(
                 .wrongState,
                 "the move of \(name) has switched: the tenant lives in its new home",
@@ -50,34 +55,27 @@ extension MoveRun {
             try await source.client.withConnection { connection in
                 _ = try await connection.query("drop publication if exists \(publication)")
             }
-            try await openWrites(source)
-        }
-        try await control.change(name, "aborting the move of") { connection in
-            _ = try await connection.run([
-                "update polls_control.move set step = 'aborted', finished_at = now() where id = \(move.id)",
-                // Only where it could not be removed there still is one.
-                "update polls_control.home set state = 'kept', drop_after = now() where id = \(move.toHome)",
-                """
-                update polls_control.tenant set state = case state when 'moving' then 'active' else state end,
-                    writes_paused = false
-                where id = \(tenant.id)
-                """,
-            ])
+            try await control.change(name, "aborting the move of") { try await endTakingBack(source, $0) }
         }
     }
 
-    /// Gives a home the right to write, and tells a container's own server so.
-    func openWrites(_ site: MoveSite) async throws {
-        try await site.provisioner.change(name, "opening the home of") { connection in
-            _ = try await connection.run(
-                Fence.lower(site) + [
-                    """
-                    update polls_control.tenant set state = case state when 'moving' then 'active' else state end,
-                        writes_paused = false
-                    where name = \(name.rawValue)
-                    """
-                ]
-            )
+    /// The old home takes writes while the move is held: nobody begins another one before that.
+    private func endTakingBack(_ source: MoveSite, _ connection: PostgresConnection) async throws {
+        try await advance(from: .aborting, to: .aborted, connection)
+        if tenant.homeID == nil {
+            _ = try await connection.run(Fence.lower(source))
+        } else {
+            try await source.openWrites(of: name)
         }
+        _ = try await connection.run([
+            "update polls_control.move set finished_at = now() where id = \(move.id)",
+            // Only where it could not be removed there still is one.
+            "update polls_control.home set state = 'kept', drop_after = now() where id = \(move.toHome)",
+            """
+            update polls_control.tenant set state = case state when 'moving' then 'active' else state end,
+                writes_paused = false
+            where id = \(tenant.id)
+            """,
+        ])
     }
 }

@@ -6,17 +6,13 @@ extension MoveRun {
     /// Makes the place that a move leads to: empty, at this program's version, and taking no writes.
     func makeTarget() async throws {
         let home = try await fleet.home(move.toHome)
-        let oid: UInt32
-        if home.level == .schema {
-            oid = try await makeSchema(home)
-        } else {
-            let domains = try tenant.domains.map { try TenantDomain($0) }
-            oid = try await fleet.make(
-                home,
-                NewTenant(name: tenant.name, domains: domains, settings: tenant.settings, withToken: false),
-                fenced: true
-            ).schemaOID
-        }
+        guard home.level != .schema else { return try await makeSchema(home) }
+        let domains = try tenant.domains.map { try TenantDomain($0) }
+        let oid = try await fleet.make(
+            home,
+            NewTenant(name: tenant.name, domains: domains, settings: tenant.settings, withToken: false),
+            fenced: true
+        ).schemaOID
         // Its own server goes by the registry beside it, and is asked before the switch.
         if home.level == .container, tenant.state == .suspended {
             try await fleet.withProvisioner(of: home, container: tenant.container(home.id)) { there in
@@ -27,16 +23,24 @@ extension MoveRun {
                 }
             }
         }
-        try await control.withConnection("writing the journal") { connection in
-            _ = try await connection.run([
-                "update polls_control.home set schema_oid = \(oid) where id = \(home.id)",
-                "update polls_control.move set step = 'made' where id = \(move.id)",
-            ])
+        do {
+            try await control.change(tenant.name, "making a home for") { connection in
+                try await advance(from: .begun, to: .made, connection)
+                _ = try await connection.query(
+                    "update polls_control.home set schema_oid = \(oid) where id = \(home.id)"
+                )
+            }
+        } catch let error as ProvisioningError where error.code == .noMove {
+            // Whoever has ended this move may have cleared away before there was anything.
+            try? await fleet.destroy(home, of: tenant.container(home.id))
+            throw error
         }
     }
 
-    private func makeSchema(_ home: Home) async throws -> UInt32 {
+    /// The move is held for as long as it takes: whoever takes it back finds all of the schema or nothing.
+    private func makeSchema(_ home: Home) async throws {
         try await control.change(tenant.name, "making a schema for") { connection in
+            try await advance(from: .begun, to: .made, connection)
             let applied = try await control.buildSchema(
                 tenant.name,
                 role: home.role,
@@ -53,7 +57,6 @@ extension MoveRun {
                 "delete from polls_control.tenant_migration where tenant_id = \(tenant.id)",
                 Provisioner.record(applied, of: tenant.id),
             ])
-            return oid
         }
     }
 

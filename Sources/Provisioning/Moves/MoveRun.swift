@@ -39,15 +39,7 @@ struct MoveRun: Sendable {
 
     func tell(_ progress: String) { report(MoveProgress(description: progress)) }
 
-    func write(_ step: MoveRecord.Step) async throws {
-        try await control.withConnection("writing the journal") { connection in
-            _ = try await connection.query(
-                "update polls_control.move set step = \(step.rawValue) where id = \(move.id) and finished_at is null"
-            )
-        }
-    }
-
-    /// Another operator's tool has taken this move back, while this one did not notice.
+    /// Another operator's tool has taken this move up or back, while this one did not notice.
     var endedByAnother: ProvisioningError {
         ProvisioningError(
             .noMove,
@@ -82,6 +74,8 @@ struct MoveRun: Sendable {
                 cause: error.cause
             )
         } catch let other as ProvisioningError where other.code == .noMove {
+            // Routes may have been led to a home that the other hand has removed.
+            if [move.from.level, move.to.level].contains(.container) { try? await fleet.renewRoutes() }
             return other
         } catch {
             return ProvisioningError(

@@ -26,6 +26,37 @@ struct MoveSite: Sendable {
         schema = try Identifier(name)
     }
 
+    /// Gives the home the right to write, and tells a container's own server so.
+    func openWrites(of tenant: TenantName) async throws {
+        try await provisioner.change(tenant, "opening the home of") { connection in
+            _ = try await connection.run(
+                Fence.lower(self) + [
+                    """
+                    update polls_control.tenant set state = case state when 'moving' then 'active' else state end,
+                        writes_paused = false
+                    where name = \(tenant.rawValue)
+                    """
+                ]
+            )
+        }
+    }
+
+    /// Ends a transaction that wrote to the schema by its name: when another schema has that name by now, all of it is
+    /// undone.
+    /// - Throws: ``ProvisioningError`` with code `schemaMissing`.
+    func confirm(_ connection: PostgresConnection) async throws {
+        let isHere = try await !connection.query(
+            "select from pg_namespace where oid = \(schemaOID) and nspname = \(schema.name)"
+        ).isEmpty
+        guard isHere else {
+            throw ProvisioningError(
+                .schemaMissing,
+                "the schema \(schema.name) that was being written to is gone",
+                next: "Look at the tenant with show."
+            )
+        }
+    }
+
     /// A table of it, qualified and quoted.
     func qualified(_ table: TableShape) -> String { schema.quoted + "." + table.name.quoted }
 }

@@ -16,8 +16,10 @@ enum SequenceCopy {
             )
             let statements: [SQL] = try zip(names, values).map { name, answer in
                 let (value, isCalled) = try answer.decodeOne(Int64.self, Bool.self)
-                let sequence = target.schema.quoted + "." + (try Identifier(name).quoted)
-                return "select setval(\(sequence)::text::regclass, \(value), \(isCalled))"
+                return """
+                    select setval(oid::regclass, \(value), \(isCalled)) from pg_class
+                    where relnamespace = \(target.schemaOID) and relname = \(name) and relkind = 'S'
+                    """
             }
             try await target.client.withConnection { _ = try await $0.run(statements) }
         }

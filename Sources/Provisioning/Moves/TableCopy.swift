@@ -21,6 +21,7 @@ struct TableCopy {
                 for table in tables {
                     _ = try await to.query("analyze \(unsafeRaw: target.qualified(table))")
                 }
+                try await target.confirm(to)
                 return rows
             }
         }

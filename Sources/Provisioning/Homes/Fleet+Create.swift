@@ -32,7 +32,7 @@ extension Fleet {
                 throw error
             } catch {
                 // Whatever is left of it, the next attempt clears away.
-                _ = try? await clearHalfMade(new.name)
+                try? await clearAway(home, of: new, id: id)
                 throw error
             }
         }
@@ -82,25 +82,67 @@ extension Fleet {
             try await started
         }
         try await control.change(new.name, "making") { connection in
-            _ = try await connection.run([
-                "update polls_control.home set state = 'live', schema_oid = \(schemaOID) where id = \(home.id)",
+            let answers = try await connection.run([
                 """
                 update polls_control.tenant set state = 'active', home_id = \(home.id), schema_oid = \(schemaOID),
                     role_name = \(home.role), schema_version = \(control.product.version)
-                where id = \(id)
+                where id = \(id) and state = 'creating'
+                """,
+                """
+                update polls_control.home set state = 'live', schema_oid = \(schemaOID)
+                where id = \(home.id) and drop_after is null
                 """,
             ])
+            guard answers.allSatisfy({ $0.affected == 1 }) else { throw Self.clearedAway(new.name) }
         }
     }
 
+    /// The tenant's lock goes with its connection, and its holder may go on without it.
+    static func clearedAway(_ name: TenantName) -> ProvisioningError {
+        ProvisioningError(
+            .wrongState,
+            "another hand has cleared away what was made of \(name), as if its maker had been killed",
+            next: "Look at it with show, and make it again if it is not there."
+        )
+    }
+
     /// Removes what a killed attempt to make a tenant has left. Only for the holder of the tenant's lock.
+    /// - Parameter id: only this attempt's; `nil`: anybody's.
     /// - Returns: whether there was something.
-    func clearHalfMade(_ name: TenantName) async throws -> Bool {
+    func clearHalfMade(_ name: TenantName, id: UUID? = nil) async throws -> Bool {
         do {
             let tenant = try await control.record(name)
-            guard tenant.state == .creating else { return false }
+            guard tenant.state == .creating, id == nil || id == tenant.id, try await endMaking(of: tenant) else {
+                return false
+            }
             try await remove(tenant)
             return true
         } catch let error as ProvisioningError where error.code == .noSuchTenant { return false }
+    }
+
+    /// From here on, whoever still makes it cannot end that: a home that is to be dropped is nobody's to live in.
+    /// - Returns: whether it is still being made.
+    private func endMaking(of tenant: TenantRecord) async throws -> Bool {
+        try await control.change(tenant.name, "clearing away what is left of") { connection in
+            try await connection.run([
+                "select from polls_control.tenant where id = \(tenant.id) for update",
+                """
+                update polls_control.home set drop_after = '-infinity'
+                from polls_control.tenant
+                where tenant.id = tenant_id and tenant_id = \(tenant.id) and tenant.state = 'creating'
+                """,
+                "select from polls_control.tenant where id = \(tenant.id) and state = 'creating'",
+            ])[2].isEmpty == false
+        }
+    }
+
+    /// Removes what this attempt has made, also where another hand was there before it, and found less.
+    private func clearAway(_ home: Home, of new: NewTenant, id: UUID) async throws {
+        guard try await !clearHalfMade(new.name, id: id) else { return }
+        let isGone = try await control.withConnection("looking for \(new.name)") { connection in
+            try await connection.query("select from polls_control.tenant where id = \(id)").isEmpty
+        }
+        guard isGone else { return }
+        try await destroy(home, of: TenantContainer(tenant: new.name, home: home.id, domains: new.domains.map(\.host)))
     }
 }

@@ -25,7 +25,10 @@ extension Fleet {
     /// same time, none takes another's route away.
     func beginRoute(to container: TenantContainer) async throws {
         try await control.change(container.tenant, "making") { connection in
-            _ = try await connection.query("update polls_control.home set state = 'live' where id = \(container.home)")
+            let answer = try await connection.query(
+                "update polls_control.home set state = 'live' where id = \(container.home) and drop_after is null"
+            )
+            guard answer.affected == 1 else { throw Self.clearedAway(container.tenant) }
         }
     }
 

@@ -3,8 +3,9 @@ import Postgres
 import Tenancy
 
 extension Fleet {
-    /// Makes a tenant at a level. Killed at any point, nothing is served; making it again, or dropping it, clears away
-    /// what is there.
+    /// Makes a tenant at a level. Killed at any point, nothing was written to it: making it again, or dropping it, clears
+    /// away what is there. Once it is made it stays, and a container that takes no writes yet is opened by the next
+    /// attempt, and by ``up(_:width:report:)``.
     /// - Throws: ``ProvisioningError``. Nothing was made then, but with code `unknownOutcome`.
     public func create(_ new: NewTenant, at destination: Destination) async throws -> CreatedTenant {
         guard destination.level != .schema else {
@@ -23,11 +24,20 @@ extension Fleet {
         return try await withLock(on: new.name) {
             _ = try await clearHalfMade(new.name)
             let id = UUID()
-            let home = try await claim(new, id: id, at: destination)
+            let home: Home
+            do { home = try await claim(new, id: id, at: destination) } catch let error as ProvisioningError
+                where error.code == .tenantExists
+            {
+                try? await openMade(new.name)
+                throw error
+            }
             do {
-                let (created, oid) = try await make(home, new, fenced: false)
-                try await admit(new, id: id, home: home, schemaOID: oid)
-                return created
+                // A container's own server serves it before it is made: what was written then could be cleared away.
+                return try await make(home, new, fenced: home.level == .container) { made in
+                    try await admit(new, id: id, home: home, schemaOID: made.schemaOID)
+                    if home.level == .container { try await open(made, home, new) }
+                    return made.tenant
+                }
             } catch let error as ProvisioningError where error.code == .unknownOutcome {
                 throw error
             } catch {
@@ -70,7 +80,30 @@ extension Fleet {
         }
     }
 
-    /// From here on the tenant is served.
+    /// Lets a tenant be written to, that is made by now.
+    private func open(_ made: MadeHome, _ home: Home, _ new: NewTenant) async throws {
+        let provisioner = made.provisioner
+        let (schema, grantee) = (try Identifier(new.name.rawValue), try provisioner.grantee(role: home.role))
+        do {
+            try await provisioner.openWrites(of: new.name, schema: schema, grantee: grantee)
+        } catch let error as ProvisioningError {
+            throw ProvisioningError(
+                error.code,
+                "\(new.name) is made, and takes no writes yet: \(error.message)",
+                next: "Run up \(new.name), and make a token with token: its first was lost.",
+                cause: error.cause
+            )
+        }
+    }
+
+    /// Opens a container whose maker was killed when all but that was done. Only for the holder of the tenant's lock.
+    private func openMade(_ name: TenantName) async throws {
+        let tenant = try await control.record(name)
+        guard tenant.level == .container, tenant.state == .active, !tenant.isMoving else { return }
+        try await withHome(of: tenant) { try await $0.provisioner.openIfClosed(name) }
+    }
+
+    /// From here on the tenant is there, and is served.
     private func admit(_ new: NewTenant, id: UUID, home: Home, schemaOID: UInt32) async throws {
         if home.level == .container {
             let container = TenantContainer(tenant: new.name, home: home.id, domains: new.domains.map(\.host))

@@ -51,7 +51,10 @@ extension Fleet {
             let tenant = try await control.record(name)
             guard !tenant.isMoving else { throw ProvisioningError.moveUnderWay(of: name) }
             if tenant.level == .container, tenant.homeID != nil {
-                try await withHome(of: tenant) { try await body($0.provisioner) }
+                try await withHome(of: tenant) { home in
+                    try await home.provisioner.openIfClosed(name)
+                    try await body(home.provisioner)
+                }
             }
             try await body(control)
         }

@@ -34,9 +34,15 @@ extension Fleet {
     }
 
     /// Makes a database or container, a registry in it, and the tenant in that.
-    /// - Parameter fenced: it takes no writes yet.
-    /// - Returns: the tenant, and the oid of its schema there.
-    func make(_ home: Home, _ new: NewTenant, fenced: Bool) async throws -> (tenant: CreatedTenant, schemaOID: UInt32) {
+    /// - Parameters:
+    ///   - fenced: it takes no writes yet.
+    ///   - body: is given it, while it is still connected to.
+    func make<R: Sendable>(
+        _ home: Home,
+        _ new: NewTenant,
+        fenced: Bool,
+        _ body: (MadeHome) async throws -> R
+    ) async throws -> R {
         let container = TenantContainer(tenant: new.name, home: home.id, domains: new.domains.map(\.host))
         if home.level == .container { try await runtime().startDatabase(container) }
         try await makeDatabase(home, container)
@@ -45,23 +51,40 @@ extension Fleet {
         let login = home.level == .container ? nil : server?.appLogin ?? control.registry.appLogin
         return try await withConfiguration(of: home, container: container) { configuration in
             try await PostgresClient.withClient(configuration, logger: logger) { client in
-                let options = RegistryOptions(tenantRoles: control.registry.tenantRoles, appLogin: login)
-                _ = try await RegistryInstaller(client: client, migrations: migrations, logger: logger).install(options)
-                let provisioner = try await Provisioner.open(
-                    client,
-                    product: control.product,
-                    registryVersion: migrations.count,
-                    logger: logger
-                )
-                let created = try await provisioner.create(new, id: UUID(), role: home.role, fenced: fenced)
-                let oid = try await provisioner.withConnection("reading \(new.name)") { connection in
-                    try await connection.query(
-                        "select schema_oid from polls_control.tenant where name = \(new.name.rawValue)"
-                    ).decodeOne(UInt32.self)
-                }
-                return (created, oid)
+                try await body(try await fill(home, new, fenced: fenced, login: login, client))
             }
         }
+    }
+
+    /// A tenant in a home of its own, and what its registry is worked with.
+    struct MadeHome {
+        let tenant: CreatedTenant
+        let provisioner: Provisioner
+        let schemaOID: UInt32
+    }
+
+    private func fill(
+        _ home: Home,
+        _ new: NewTenant,
+        fenced: Bool,
+        login: String?,
+        _ client: PostgresClient
+    ) async throws -> MadeHome {
+        let options = RegistryOptions(tenantRoles: control.registry.tenantRoles, appLogin: login)
+        _ = try await RegistryInstaller(client: client, migrations: migrations, logger: logger).install(options)
+        let provisioner = try await Provisioner.open(
+            client,
+            product: control.product,
+            registryVersion: migrations.count,
+            logger: logger
+        )
+        let created = try await provisioner.create(new, id: UUID(), role: home.role, fenced: fenced)
+        let oid = try await provisioner.withConnection("reading \(new.name)") { connection in
+            try await connection.query(
+                "select schema_oid from polls_control.tenant where name = \(new.name.rawValue)"
+            ).decodeOne(UInt32.self)
+        }
+        return MadeHome(tenant: created, provisioner: provisioner, schemaOID: oid)
     }
 
     /// Makes an empty database that nobody but its owner may connect to.

@@ -70,7 +70,7 @@ extension Fleet {
             try await runtime.checkFiles(of: [container])
             try await runtime.startDatabase(container)
             // Opening it brings its registry to this version, without which a server of this version would not serve.
-            try await withHome(of: tenant) { _ in }
+            try await withHome(of: tenant) { try await $0.provisioner.openIfClosed(name) }
             try await runtime.startApp(container)
         }
     }

@@ -12,7 +12,7 @@ extension MoveRun {
             home,
             NewTenant(name: tenant.name, domains: domains, settings: tenant.settings, withToken: false),
             fenced: true
-        ).schemaOID
+        ) { $0.schemaOID }
         // Its own server goes by the registry beside it, and is asked before the switch.
         if home.level == .container, tenant.state == .suspended {
             try await fleet.withProvisioner(of: home, container: tenant.container(home.id)) { there in

@@ -28,17 +28,7 @@ struct MoveSite: Sendable {
 
     /// Gives the home the right to write, and tells a container's own server so.
     func openWrites(of tenant: TenantName) async throws {
-        try await provisioner.change(tenant, "opening the home of") { connection in
-            _ = try await connection.run(
-                Fence.lower(self) + [
-                    """
-                    update polls_control.tenant set state = case state when 'moving' then 'active' else state end,
-                        writes_paused = false
-                    where name = \(tenant.rawValue)
-                    """
-                ]
-            )
-        }
+        try await provisioner.openWrites(of: tenant, schema: schema, grantee: grantee)
     }
 
     /// Ends a transaction that wrote to the schema by its name: when another schema has that name by now, all of it is

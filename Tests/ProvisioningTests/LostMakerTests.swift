@@ -4,7 +4,7 @@ import Tenancy
 import TestSupport
 import Testing
 
-/// A maker whose lock went with its connection, and which goes on without it while another hand is at work.
+/// Makers that have lost a connection: the one that holds the tenant's lock, or the one by which they make a home.
 @Suite struct LostMakerTests {
     private let migrations: [(file: String, text: String)] = [
         ("0001_one.sql", "create table one (id bigint generated always as identity primary key, word text)")
@@ -56,6 +56,42 @@ import Testing
             #expect(others == 1, "the other's attempt is gone")
             #expect(databases == 0 && roles == 0, "what it has made is left over")
             try await fleet.drop(name)
+        }
+    }
+
+    /// Its tenant is not there, and can be made again.
+    @Test func whoLosesTheHomeLeavesNothing() async throws {
+        try await withRegistry { registry in
+            let fleet = try Fleet.forTests(registry.provisioner, registry.configuration)
+            let name = try uniqueName()
+            let client = registry.client
+            let making = try await client.withTransaction { other in
+                // The app's login gets a setting in each home.
+                _ = try await other.query("lock table pg_db_role_setting in exclusive mode")
+                let making = Task { try await fleet.create(NewTenant(name: name), at: Destination("database")) }
+                let isLost = try await eventually {
+                    try await !client.query(
+                        """
+                        select pg_terminate_backend(pid) from pg_stat_activity
+                        where datname like 'tenant\\_' || \(name.rawValue) || '\\_%' and wait_event_type = 'Lock'
+                        """
+                    ).isEmpty
+                }
+                #expect(isLost, "no home is made")
+                return making
+            }
+            let error = await #expect(throws: ProvisioningError.self) { try await making.value }
+            #expect(error?.code == .connectionLost && error?.next == "Run it again.", "\(error.map { "\($0)" } ?? "")")
+            #expect(try await Leftovers(of: name.rawValue, in: client) == .none)
+            _ = try await fleet.create(NewTenant(name: name), at: Destination("database"))
+            try await fleet.drop(name)
+        }
+    }
+
+    /// A registry on a PostgreSQL of its own: what is locked here is the whole cluster's.
+    private func withRegistry(_ body: @escaping @Sendable (TestRegistry) async throws -> Void) async throws {
+        try await TestCluster.with { cluster in
+            try await TestRegistry.with(migrations: migrations, on: cluster.connectionString, body)
         }
     }
 }

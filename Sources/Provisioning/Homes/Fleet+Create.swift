@@ -39,7 +39,7 @@ extension Fleet {
                     return made.tenant
                 }
             } catch let error as ProvisioningError where error.code == .unknownOutcome {
-                throw error
+                throw Self.perhapsMade(new.name, home, after: error)
             } catch {
                 // Whatever is left of it, the next attempt clears away.
                 try? await clearAway(home, of: new, id: id)
@@ -80,6 +80,22 @@ extension Fleet {
         }
     }
 
+    /// Only its last step has this outcome.
+    private static func perhapsMade(
+        _ name: TenantName,
+        _ home: Home,
+        after loss: ProvisioningError
+    ) -> ProvisioningError {
+        let opening = home.level == .container ? "run up \(name), and " : ""
+        return ProvisioningError(
+            .unknownOutcome,
+            "the connection was lost at the end of making \(name), and PostgreSQL did not say whether it was made",
+            next: "When PostgreSQL answers again, look with show. If it is active, it is whole, but its first token "
+                + "was lost: \(opening)make another with token. If it is creating, make it again.",
+            cause: loss.cause
+        )
+    }
+
     /// Lets a tenant be written to, that is made by now.
     private func open(_ made: MadeHome, _ home: Home, _ new: NewTenant) async throws {
         let provisioner = made.provisioner
@@ -88,7 +104,7 @@ extension Fleet {
             try await provisioner.openWrites(of: new.name, schema: schema, grantee: grantee)
         } catch let error as ProvisioningError {
             throw ProvisioningError(
-                error.code,
+                error.code == .unknownOutcome ? .connectionLost : error.code,
                 "\(new.name) is made, and takes no writes yet: \(error.message)",
                 next: "Run up \(new.name), and make a token with token: its first was lost.",
                 cause: error.cause

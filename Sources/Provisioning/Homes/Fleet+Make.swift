@@ -45,13 +45,16 @@ extension Fleet {
     ) async throws -> R {
         let container = TenantContainer(tenant: new.name, home: home.id, domains: new.domains.map(\.host))
         if home.level == .container { try await runtime().startDatabase(container) }
-        try await makeDatabase(home, container)
+        try await explainingLoss(of: new.name) { try await makeDatabase(home, container) }
         let server = try await openServer(home.server)
         // A container's PostgreSQL has a login of its own making.
         let login = home.level == .container ? nil : server?.appLogin ?? control.registry.appLogin
         return try await withConfiguration(of: home, container: container) { configuration in
             try await PostgresClient.withClient(configuration, logger: logger) { client in
-                try await body(try await fill(home, new, fenced: fenced, login: login, client))
+                let made = try await explainingLoss(of: new.name) {
+                    try await fill(home, new, fenced: fenced, login: login, client)
+                }
+                return try await body(made)
             }
         }
     }
@@ -61,6 +64,18 @@ extension Fleet {
         let tenant: CreatedTenant
         let provisioner: Provisioner
         let schemaOID: UInt32
+    }
+
+    /// What was done last matters to nobody: a home that is being made leads nobody, and is cleared away.
+    private func explainingLoss<R>(of name: TenantName, _ body: () async throws -> R) async throws -> R {
+        do { return try await body() } catch let error as ProvisioningError where error.code == .unknownOutcome {
+            throw ProvisioningError(
+                .connectionLost,
+                "the connection was lost while a home for \(name) was made",
+                next: "Run it again.",
+                cause: error.cause
+            )
+        }
     }
 
     private func fill(

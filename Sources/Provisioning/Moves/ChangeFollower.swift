@@ -22,7 +22,8 @@ final class ChangeFollower {
 
     /// Takes all that is left, once nobody writes any more.
     func takeRest() async throws {
-        while case let messages = try await stream.next(), !messages.isEmpty {
+        let end = try await stream.end()
+        while case let messages = try await stream.next(upTo: end), !messages.isEmpty {
             _ = try await applier.apply(messages)
         }
     }

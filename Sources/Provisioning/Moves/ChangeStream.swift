@@ -46,7 +46,10 @@ struct ChangeStream {
         // As both sides must write and read values.
         _ = try await connection.execute(
             script:
-                "set datestyle = 'ISO'; set intervalstyle = 'postgres'; set extra_float_digits = 3; set timezone = 'UTC'"
+                """
+                set datestyle = 'ISO'; set intervalstyle = 'postgres'; set extra_float_digits = 3; set timezone = 'UTC';
+                set synchronous_commit = local
+                """
         )
         let slot = "\(publication.name)_\(UUID().uuidString.lowercased().prefix(8))"
         let answer = try await withThrowingTaskGroup(of: [Rows].self) { group in
@@ -73,12 +76,24 @@ struct ChangeStream {
         return ChangeStream(connection: connection, slot: slot, publication: publication, snapshot: snapshot)
     }
 
+    /// The place in the log behind all that was committed before this call. It is on disk: decoding goes no further.
+    func end() async throws -> String {
+        let answer = try await connection.execute(script: "select pg_logical_emit_message(true, 'polls_move', '')")
+        guard let end = answer.last?.first?.text(at: 0) else {
+            throw PostgresError(.decoding, "the server did not say where its log ends")
+        }
+        return end
+    }
+
     /// What has been committed since the last call: whole transactions, in the order of their commits, of some thousand
     /// changes at most. Empty: nothing is left.
-    func next() async throws -> [PgoutputMessage] {
+    /// - Parameter end: a place in the log at which to stop. Without it, a server before PostgreSQL 15 goes on for as long
+    ///   as anybody writes: it names transactions that changed none of the tables too.
+    func next(upTo end: String? = nil) async throws -> [PgoutputMessage] {
         let answer = try await connection.execute(
             script: """
-                select data from pg_logical_slot_get_binary_changes(\(literal: slot), null, 5000,
+                select data from pg_logical_slot_get_binary_changes(\(literal: slot),
+                    nullif(\(literal: end ?? ""), '')::pg_lsn, 5000,
                     'proto_version', '1', 'publication_names', \(literal: publication.name))
                 """
         )

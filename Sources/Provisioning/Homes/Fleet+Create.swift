@@ -6,7 +6,8 @@ extension Fleet {
     /// Makes a tenant at a level. Killed at any point, nothing was written to it: making it again, or dropping it, clears
     /// away what is there. Once it is made it stays, and a container that takes no writes yet is opened by the next
     /// attempt, and by ``up(_:width:report:)``.
-    /// - Throws: ``ProvisioningError``. Nothing was made then, but with code `unknownOutcome`.
+    /// - Throws: ``ProvisioningError``. Nothing was made then, but with code `unknownOutcome`, or where it says that the
+    ///   tenant is made.
     public func create(_ new: NewTenant, at destination: Destination) async throws -> CreatedTenant {
         guard destination.level != .schema else {
             do { return try await control.create(new) } catch let error as ProvisioningError

@@ -22,7 +22,13 @@ struct ConfigurationFile {
             )
         }
         var values: [String: String] = [:]
-        for (name, value) in object { value.flatten(into: &values, name: name) }
+        for (name, value) in object {
+            try value.flatten(name) { name, text in
+                guard values.updateValue(text, forKey: name) == nil else {
+                    throw SettingsError(.file, path, "the configuration file \(path) has \(name) twice")
+                }
+            }
+        }
         self.values = values
     }
 
@@ -46,12 +52,12 @@ struct ConfigurationFile {
             }
         }
 
-        func flatten(into values: inout [String: String], name: String) {
+        /// Gives each of its values, with the whole of its name.
+        func flatten(_ name: String, _ give: (_ name: String, _ text: String) throws -> Void) rethrows {
             switch self {
-            case .scalar(let text):
-                values[name.uppercased().replacing("-", with: "_")] = text
+            case .scalar(let text): try give(name.uppercased().replacing("-", with: "_"), text)
             case .object(let members):
-                for (member, value) in members { value.flatten(into: &values, name: name + "_" + member) }
+                for (member, value) in members { try value.flatten(name + "_" + member, give) }
             }
         }
     }

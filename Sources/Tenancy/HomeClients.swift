@@ -95,9 +95,10 @@ public final class HomeClients: Service, Sendable {
             case .unreachable: throw TenancyError.homeUnreachable
             case .wait(let turn):
                 let isInTime = await turn.value(until: deadline)
-                pool.withLock { $0.leaveQueue(turn, of: key.server) }
+                guard !isInTime || Task.isCancelled else { continue }
+                pool.withLock { $0.leaveQueue(turn, of: key.server) }?.resume()
                 try Task.checkCancellation()
-                guard isInTime else { throw TenancyError.homeBusy }
+                throw TenancyError.homeBusy
             case .busy: throw TenancyError.homeBusy
             }
         }

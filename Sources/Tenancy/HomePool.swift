@@ -64,13 +64,11 @@ struct HomePool<Client: Sendable>: Sendable {
             entries[id] = entry
             return .use(id, entry.client)
         }
-        if let failed = failedAt[key.server] {
-            guard now - failed >= rest else { return .unreachable }
-            // This one probes; those that come meanwhile do not.
-            failedAt[key.server] = now
-        }
+        if let failed = failedAt[key.server], now - failed < rest { return .unreachable }
         let inUse = connections(to: key.server)
         guard inUse < bound else { return evict(from: key.server).map { .close($0) } ?? wait(for: key.server) }
+        // This one probes; those that come meanwhile do not.
+        if failedAt[key.server] != nil { failedAt[key.server] = now }
         // A second connection lets a tenant's short work pass its long work, while there is plenty of room.
         let connections = inUse + 2 <= bound / 2 ? 2 : 1
         let client = try make(connections)
@@ -127,9 +125,14 @@ struct HomePool<Client: Sendable>: Sendable {
     }
 
     /// Takes one out of the queue who waits no more.
-    mutating func leaveQueue(_ turn: Turn, of server: String) {
-        waiting[server]?.removeAll { $0 === turn }
-        if waiting[server]?.isEmpty == true { waiting[server] = nil }
+    /// - Returns: who is next, if it was this one's turn already.
+    mutating func leaveQueue(_ turn: Turn, of server: String) -> Turn? {
+        guard var queue = waiting[server] else { return nil }
+        let place = queue.firstIndex { $0 === turn }
+        let next = place == nil ? queue.first : nil
+        queue.remove(at: place ?? 0)
+        waiting[server] = queue.isEmpty ? nil : queue
+        return next
     }
 
     mutating func failed(_ server: String, at now: ContinuousClock.Instant) { failedAt[server] = now }

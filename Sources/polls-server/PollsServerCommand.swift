@@ -1,5 +1,6 @@
 import ArgumentParser
 import Settings
+import Tenancy
 
 /// The shared HTTP app.
 @main
@@ -28,8 +29,7 @@ struct PollsServerCommand: AsyncParsableCommand {
             var command = try parseAsRoot()
             if var command = command as? AsyncParsableCommand { try await command.run() } else { try command.run() }
         } catch {
-            let code = exitCode(for: error)
-            if code == .validationFailure {
+            if error is SettingsError || error is TenantNameError || exitCode(for: error) == .validationFailure {
                 var standardError = StandardError()
                 print(fullMessage(for: error), to: &standardError)
                 Self.exit(withError: ExitCode(2))

@@ -33,6 +33,8 @@ struct Serve: AsyncParsableCommand {
                 try await serve(settings, tenant, database, logger, log)
             }
             result = .success(())
+        } catch let error as SettingsError {
+            result = .failure(error)
         } catch { result = .failure(Failure(Self.explain(error, settings))) }
         await log.finish()
         try result.get()

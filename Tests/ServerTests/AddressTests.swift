@@ -16,4 +16,12 @@ import Testing
             #expect(end.log.contains(reason) && end.log.contains("--host or HOST"), "\(end.log)")
         }
     }
+
+    @Test(arguments: [["POLLS_TENANT": "Foo"], ["DATABASE_URL": "nonsense"], ["DATABASE_URL": "docker:"]])
+    func wrongUseEndsWithTwo(settings: [String: String]) async throws {
+        try await TestInstallation.with { installation in
+            let end = try await ServerProcess.refusal(installation, settings: settings)
+            #expect(end.status == 2, "\(end)")
+        }
+    }
 }

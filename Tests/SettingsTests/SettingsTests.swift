@@ -124,6 +124,10 @@ import Testing
     }
 
     @Test func aMisspeltSettingOfTheFileIsNamed() throws {
+        try withFile(#"{"PORT": 1, "port": 2}"#) { path in
+            let error = #expect(throws: SettingsError.self) { try Settings(environment: ["POLLS_CONFIG": path]) }
+            #expect(error?.description == "the configuration file \(path) has PORT twice")
+        }
         try withFile(#"{"polls": {"conections": 4}}"#) { path in
             let error = #expect(throws: SettingsError.self) { try Settings(environment: ["POLLS_CONFIG": path]) }
             #expect(error?.description == "\(path) has POLLS_CONECTIONS, which is no setting")

@@ -77,6 +77,30 @@ import Testing
         guard case .start = enter(&pool, "y", after: 1) else { throw Unexpected(step: "it answered") }
     }
 
+    /// Who probes may have to wait for a connection first, and is still the one who probes.
+    @Test func aProbeThatWaitsForRoomIsMadeThen() throws {
+        var pool = Pool(bound: 1)
+        let x = try id(enter(&pool, "x"))
+        _ = pool.leave(x, at: now)
+        pool.failed("a", at: now)
+        guard case .close(x) = enter(&pool, "y", after: 1) else { throw Unexpected(step: "no room is made") }
+        _ = pool.closed(x)
+        guard case .start = enter(&pool, "y", after: 1) else { throw Unexpected(step: "no probe") }
+    }
+
+    /// One whose turn came in the moment in which it gave up hands it on.
+    @Test func aTurnThatNobodyTakesIsHandedOn() throws {
+        var pool = Pool(bound: 1)
+        let x = try id(enter(&pool, "x"))
+        guard case .wait(let first) = enter(&pool, "y") else { throw Unexpected(step: "the bound was passed") }
+        guard case .wait(let second) = enter(&pool, "z") else { throw Unexpected(step: "the bound was passed") }
+        guard case .wait(let third) = enter(&pool, "z") else { throw Unexpected(step: "the bound was passed") }
+        #expect(pool.leaveQueue(second, of: "a") == nil, "it was not its turn")
+        #expect(pool.leave(x, at: now).turn === first)
+        #expect(pool.leaveQueue(first, of: "a") === third)
+        #expect(pool.leaveQueue(third, of: "a") == nil, "nobody is left")
+    }
+
     @Test func whereNobodyLivesAnyMoreIsClosedWhenItsLastUserLeaves() throws {
         var pool = Pool(bound: 8)
         func key(_ database: String) -> Pool.Key { .init(server: "a", url: nil, database: database) }

@@ -111,7 +111,7 @@ public func buildServer(
     )
     let server = Server(
         childChannelSetup: PollsChannel(
-            responder: { request, writer, _ in try await responder.respond(to: request, writer) },
+            responder: { try await responder.respond(to: $0, $1, $2) },
             limits: limits
         ),
         configuration: ServerConfiguration(

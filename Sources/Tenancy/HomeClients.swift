@@ -61,6 +61,8 @@ public final class HomeClients: Service, Sendable {
         } catch let error as PostgresError where error.code == .connectionFailed {
             // A server that refuses has answered.
             if error.sqlState == nil { pool.withLock { $0.failed(key.server, at: .now) } }
+            // The tenant has left it, or was dropped.
+            if error.sqlState == .invalidCatalogName { throw error }
             logger.info("a home cannot be reached", metadata: ["reason": "\(error.message)"])
             throw TenancyError.homeUnreachable
         }

@@ -94,11 +94,15 @@ public struct TenantSession: Sendable {
         return deadline.map { min($0, end) } ?? end
     }
 
-    /// No such role, schema or table, or no right to it: so PostgreSQL speaks when what the directory knew of the
-    /// tenant is not true any more.
+    /// No such database, role, schema or table, or no right to it: so PostgreSQL speaks when what the directory knew of
+    /// the tenant is not true any more.
     private static func isRefusal(_ error: PostgresError) -> Bool {
-        guard error.code == .server, let state = error.sqlState else { return false }
-        return enterFailures.contains(state)
+        guard let state = error.sqlState else { return false }
+        return switch error.code {
+        case .server: enterFailures.contains(state)
+        case .connectionFailed: state == .invalidCatalogName
+        default: false
+        }
     }
 
     private static let enterFailures: Set<SQLState> = [

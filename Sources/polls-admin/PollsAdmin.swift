@@ -17,9 +17,8 @@ struct PollsAdmin: AsyncParsableCommand {
             needed. On a PostgreSQL of your own, run `polls-admin init` once, as a login that may create roles and \
             schemas.
 
-            A change of a tenant happens as a whole, or not at all: in a schema it is one transaction. What makes, moves or \
-            drops a database or a container, and is killed, leaves a tenant that nobody is served wrongly from; run again, \
-            it ends the work.
+            A change of a tenant happens as a whole, or not at all: in a schema it is one transaction. Where a database or \
+            a container was being made or dropped by a command that was killed, the same command again ends the work.
 
             Exit codes: 0 done, 1 failed, 2 wrong use, 3 partly done.
 

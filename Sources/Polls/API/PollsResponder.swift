@@ -17,13 +17,19 @@ struct PollsResponder {
     /// How long a request may take, a little before its connection is cut.
     let answerTime: Duration
 
-    /// - Throws: when the connection is lost, or was told something that is no HTTP, while the answer is written.
-    func respond(to request: Request, _ writer: consuming ResponseWriter) async throws {
+    /// - Throws: when the connection is lost, or was told something that is no HTTP, while the answer is written; and when
+    ///   the answer was the connection's last.
+    func respond(to request: Request, _ writer: consuming ResponseWriter, _ channel: any Channel) async throws {
         let response = await response(to: request)
+        let isLast = response.headers[.connection] == "close"
         do { try await writer.write(response: response.head, body: response.body) } catch let error as HTTPParserError {
             // As a parser's error it would be answered once more.
             throw InterruptedAnswer(cause: error)
         }
+        guard isLast else { return }
+        // What has come behind it already is not to be done (RFC 9112, section 9.6).
+        try await channel.closeFuture.get()
+        throw ChannelError.ioOnClosedChannel
     }
 
     private struct InterruptedAnswer: Error { let cause: HTTPParserError }

@@ -93,6 +93,8 @@ public struct SQLState: RawRepresentable, Sendable, Hashable, ExpressibleByStrin
     public static let activeTransaction: SQLState = "25001"
     public static let invalidStatementName: SQLState = "26000"
     public static let invalidSchemaName: SQLState = "3F000"
+    /// There is no such database.
+    public static let invalidCatalogName: SQLState = "3D000"
     public static let invalidParameterValue: SQLState = "22023"
     public static let duplicateSchema: SQLState = "42P06"
     public static let duplicateObject: SQLState = "42710"

@@ -18,7 +18,7 @@ extension Fleet {
         var counts = (done: 0, failed: 0)
         for name in waiting {
             do {
-                try await bringDown(name, runtime)
+                try await withContainer(of: name, runtime) { try await runtime.stop($1) }
                 counts.done += 1
                 report(name, nil)
             } catch {
@@ -28,16 +28,5 @@ extension Fleet {
         }
         if names == nil, counts.failed == 0 { try await runtime.closeFront() }
         return counts
-    }
-
-    private func bringDown(_ name: TenantName, _ runtime: any ContainerRuntime) async throws {
-        try await withLock(on: name) {
-            let tenant = try await control.record(name)
-            guard !tenant.isMoving else { throw ProvisioningError.moveUnderWay(of: name) }
-            guard let home = tenant.homeID, tenant.level == .container else { return }
-            let container = tenant.container(home)
-            try await runtime.checkFiles(of: [container])
-            try await runtime.stop(container)
-        }
     }
 }

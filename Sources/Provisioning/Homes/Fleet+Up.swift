@@ -62,16 +62,28 @@ extension Fleet {
     }
 
     private func bringUp(_ name: TenantName, _ runtime: any ContainerRuntime) async throws {
+        try await withContainer(of: name, runtime) { tenant, container in
+            try await runtime.startDatabase(container)
+            // Opening it brings its registry to this version, without which a server of this version would not serve.
+            try await withHome(of: tenant) { try await $0.provisioner.openIfClosed(name) }
+            try await runtime.startApp(container)
+        }
+    }
+
+    /// Keeps others from a tenant while the body works on its containers, whose files are here; does nothing where it has
+    /// none any more.
+    func withContainer(
+        of name: TenantName,
+        _ runtime: any ContainerRuntime,
+        _ body: (TenantRecord, TenantContainer) async throws -> Void
+    ) async throws {
         try await withLock(on: name) {
             let tenant = try await control.record(name)
             guard !tenant.isMoving else { throw ProvisioningError.moveUnderWay(of: name) }
             guard let home = tenant.homeID, tenant.level == .container else { return }
             let container = tenant.container(home)
             try await runtime.checkFiles(of: [container])
-            try await runtime.startDatabase(container)
-            // Opening it brings its registry to this version, without which a server of this version would not serve.
-            try await withHome(of: tenant) { try await $0.provisioner.openIfClosed(name) }
-            try await runtime.startApp(container)
+            try await body(tenant, container)
         }
     }
 }

@@ -108,8 +108,11 @@ struct MovePrinter: Sendable {
         let pauseMs: Int64?
         /// What the pause was made of, in milliseconds.
         let phases: [String: Int64]?
+        /// How long the old copy is kept from now on.
+        let keptSeconds: Int64
 
         init(_ outcome: MoveOutcome) {
+            keptSeconds = outcome.keepSeconds
             name = outcome.name.rawValue
             from = outcome.from.description
             to = outcome.to.description

@@ -161,8 +161,10 @@ struct ProcessRuntimeTests {
         try await Processes.with { processes in
             let potter = try await processes.make("potter", home: 7)
             try await processes.runtime.route([])
-            let workers = Processes.children(of: try processes.frontMaster())
-            #expect(!workers.isEmpty)
+            // A master that listens makes its workers a little later.
+            let master = try processes.frontMaster()
+            #expect(await eventually { !Processes.children(of: master).isEmpty }, "nginx has no workers")
+            let workers = Processes.children(of: master)
             for worker in workers { kill(worker, SIGSTOP) }
             let reloads = Reloads()
             let reload = Task {

@@ -19,7 +19,7 @@ import Darwin
         try await withClient({
             $0.connections = 1
             $0.preparedStatements = 8
-            $0.timeout = .seconds(1)
+            $0.timeout = .seconds(5)
         }) { client, _ async throws in
             let backend = try await client.query("select pg_backend_pid()").decodeOne(Int32.self)
             // One that has a name, and as many others as there is room for, and one more.

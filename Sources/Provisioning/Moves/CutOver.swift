@@ -50,6 +50,7 @@ struct CutOver: Sendable {
     }
 
     private func pause(_ takeRest: () async throws -> Void, _ lead: Lead) async throws -> MoveRun.Moved {
+        try await run.makeReady()
         var clock = PauseClock()
         try await holdWrites()
         clock.mark("hold")

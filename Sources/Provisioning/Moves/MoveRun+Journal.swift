@@ -30,6 +30,13 @@ extension MoveRun {
         guard isOurs else { throw endedByAnother }
     }
 
+    /// Connects as often as the pause needs at once: a connection that is made within it makes it longer.
+    func makeReady() async throws {
+        try await control.withConnection("moving \(name)") { _ in
+            try await control.withConnection("moving \(name)") { _ in }
+        }
+    }
+
     /// Changes who may write in a home, while the move is held at a step: come too late, the change would meet another
     /// move's pause.
     func whileAt<R>(_ step: MoveRecord.Step, _ body: () async throws -> R) async throws -> R {

@@ -228,6 +228,18 @@ import Testing
         for path in Set([home, folder]) { try FileManager.default.removeItem(atPath: path) }
     }
 
+    /// A line that goes on in the source is none that ends in a backslash on the terminal.
+    @Test func noPageOfTheManualHasABackslash() async throws {
+        let manual = try await Admin.run(
+            "/bin/sh",
+            ["-c", "$ADMIN --experimental-dump-help"],
+            ["PATH": "/usr/bin:/bin", "ADMIN": Admin.program]
+        )
+        #expect(manual.code == 0 && manual.output.contains("servers"))
+        // As JSON has it.
+        #expect(!manual.output.contains(#"\\"#))
+    }
+
     @Test(arguments: [
         ("create potter", "Did you mean create-schema?"), ("help create-shema", "Did you mean create-schema?"),
         ("lst", "Did you mean list?"), ("frobnicate", "polls-admin --help"),

@@ -1,13 +1,12 @@
 import ArgumentParser
 import Provisioning
-import Tenancy
 
 /// Stops isolated tenants' containers.
 struct Down: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Stops isolated tenants' servers; their data stays, and up brings them back.",
         discussion: """
-            All of them and the front door that was started for them, or those that are named. Tenants of the other levels \\
+            All of them and the front door that was started for them, or those that are named. Tenants of the other levels \
             are served as before by the shared server itself. The nginx of docker-compose.yaml goes on running.
 
               polls-admin down
@@ -18,15 +17,12 @@ struct Down: AsyncParsableCommand {
     @OptionGroup var shared: SharedOptions
     @OptionGroup var output: OutputOptions
 
-    @Argument(help: "Only these tenants.")
-    var name: [String] = []
-
-    func validate() throws { _ = try NameList(name, file: nil) }
+    @OptionGroup var tenants: IsolatedNames
 
     func run() async throws {
-        let names = try NameList(name, file: nil).names
+        let names = try tenants.names
         try await shared.turnEach(into: "down", output) { session, report in
-            try await session.fleet.down(names.isEmpty ? nil : names, report: report)
+            try await session.fleet.down(names, report: report)
         }
     }
 }

@@ -7,7 +7,7 @@ struct Token: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Makes another API token for a tenant, as when one was lost.",
         discussion: """
-            It is shown only this once: only its hash is kept. Earlier ones stay valid, unless they are replaced, as when \\
+            It is shown only this once: only its hash is kept. Earlier ones stay valid, unless they are replaced, as when \
             one has leaked.
 
               polls-admin token potter

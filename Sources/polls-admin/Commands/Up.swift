@@ -1,6 +1,5 @@
 import ArgumentParser
 import Provisioning
-import Tenancy
 
 /// Brings isolated tenants' containers up.
 struct Up: AsyncParsableCommand {
@@ -20,15 +19,12 @@ struct Up: AsyncParsableCommand {
     @OptionGroup var shared: SharedOptions
     @OptionGroup var output: OutputOptions
 
-    @Argument(help: "Only these tenants.")
-    var name: [String] = []
-
-    func validate() throws { _ = try NameList(name, file: nil) }
+    @OptionGroup var tenants: IsolatedNames
 
     func run() async throws {
-        let names = try NameList(name, file: nil).names
+        let names = try tenants.names
         try await shared.turnEach(into: "up", output) { session, report in
-            try await session.fleet.up(names.isEmpty ? nil : names, report: report)
+            try await session.fleet.up(names, report: report)
         }
     }
 }

@@ -37,7 +37,7 @@ public struct Fleet: Sendable {
         try await withLock(.place(name), on: name.rawValue, look: "show", body)
     }
 
-    /// Keeps others from adding, draining or removing this server during the call.
+    /// Keeps others from adding, giving up or removing this server during the call.
     /// - Throws: ``ProvisioningError`` with code `busy`.
     func withLock<R>(onServer name: String, _ body: () async throws -> R) async throws -> R {
         try await withLock(.server(name), on: "the server \(name)", look: "servers list", body)

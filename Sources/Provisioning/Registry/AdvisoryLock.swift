@@ -12,8 +12,7 @@ enum AdvisoryLock {
     case place(TenantName)
     /// Changing the tenant's tables. A move begins with it, so that its copy is of one version.
     case migrate(TenantName)
-
-    /// Adding, draining or removing a server.
+    /// Adding a server, giving it up or removing it.
     case server(String)
 
     /// Waits for it, and holds it until the transaction ends.

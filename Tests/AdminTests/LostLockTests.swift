@@ -13,7 +13,7 @@ import Testing
     /// Who takes a move back destroys its new home: nobody may go to live there from then on.
     @Test func aMoveThatIsBeingTakenBackNeverSwitches() async throws {
         let runtime = TestRuntime()
-        try await withServer(open: ["potter"]) { server in
+        try await TestServer.withOwnCluster(open: ["potter"]) { server in
             let fleet = try Fleet.forTests(server.provisioner, server.operatorConfiguration, runtime: runtime)
             let plan = try await fleet.planMove(name, to: Destination("container"))
             let (move, release) = try await begun(server) { _ = try await fleet.move(plan, keepSeconds: 600) }
@@ -37,7 +37,7 @@ import Testing
     /// Who takes a move back without the lock ends it once at most, and opens nothing after that.
     @Test func ofTwoThatTakeAMoveBackBothEndInOnePlace() async throws {
         let runtime = TestRuntime()
-        try await withServer(open: ["potter"]) { server in
+        try await TestServer.withOwnCluster(open: ["potter"]) { server in
             let fleet = try Fleet.forTests(server.provisioner, server.operatorConfiguration, runtime: runtime)
             let plan = try await fleet.planMove(name, to: Destination("container"))
             let (move, release) = try await begun(server) { _ = try await fleet.move(plan, keepSeconds: 600) }
@@ -62,7 +62,7 @@ import Testing
 
     /// A schema that another move has made under the same name takes none of its rows.
     @Test func whatItWritesGoesToItsOwnCopyOnly() async throws {
-        try await withServer(open: ["loki"]) { server in
+        try await TestServer.withOwnCluster(open: ["loki"]) { server in
             let fleet = try server.fleet
             let open = JSONText(#"{"open": true}"#)
             _ = try await fleet.create(NewTenant(name: name, settings: open), at: Destination("database"))
@@ -81,15 +81,6 @@ import Testing
             _ = try await server.operatorClient.query("alter schema potter rename to loki")
             try await server.wait(for: 200, from: "potter")
             #expect(try await server.ask("potter", "POST", "/polls/", #"{"question":"Coffee?"}"#).status == 201)
-        }
-    }
-
-    private func withServer(
-        open: [String],
-        _ body: @escaping @Sendable (TestServer) async throws -> Void
-    ) async throws {
-        try await TestCluster.with { cluster in
-            try await TestServer.with(open: open, on: cluster.connectionString, body)
         }
     }
 

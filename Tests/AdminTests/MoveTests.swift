@@ -7,17 +7,6 @@ import Testing
 
 /// Moves under load, through a real server.
 @Suite(.serialized) struct MoveTests {
-    /// A server on a PostgreSQL of its own: decoding of a log begins when every transaction of the cluster has ended, also
-    /// those of other tests.
-    private func withServer(
-        open: [String],
-        _ body: @escaping @Sendable (TestServer) async throws -> Void
-    ) async throws {
-        try await TestCluster.with { cluster in
-            try await TestServer.with(open: open, on: cluster.connectionString, body)
-        }
-    }
-
     /// A tenant with a question of two choices and so many votes.
     private func fill(_ server: TestServer, votes: Int) async throws {
         _ = try await server.provisioner.run(
@@ -55,7 +44,7 @@ import Testing
     }
 
     @Test func toADatabaseAndBackUnderLoad() async throws {
-        try await withServer(open: ["potter", "thor"]) { server in
+        try await TestServer.withOwnCluster(open: ["potter", "thor"]) { server in
             try await fill(server, votes: 20_000)
             let name = try TenantName("potter")
             try await VoteLoad.with(server, tenant: "potter") { load in
@@ -82,7 +71,7 @@ import Testing
 
     /// There by PostgreSQL's log, and back by copying within the pause: the second server keeps no such log.
     @Test func aClosedPipeStopsNoMove() async throws {
-        try await withServer(open: ["potter"]) { server in
+        try await TestServer.withOwnCluster(open: ["potter"]) { server in
             _ = try await server.admin("$ADMIN move potter --to database --keep 0s 2>&1 | true")
             let tenant = try await server.provisioner.record(TenantName("potter"))
             #expect(tenant.level == .database && tenant.state == .active && !tenant.isMoving)
@@ -94,7 +83,7 @@ import Testing
     @Test func toAnotherServerAndBackUnderLoad() async throws {
         try await SecondServer.with(settings: ["wal_level": "replica"]) { cluster in
             let url = await cluster.connectionString
-            try await withServer(open: ["potter"]) { server in
+            try await TestServer.withOwnCluster(open: ["potter"]) { server in
                 try await fill(server, votes: 2_000)
                 let name = try TenantName("potter")
                 _ = try await server.fleet.addServer("asgard", url: url)
@@ -116,7 +105,7 @@ import Testing
 
     /// Whoever writes past every server, as the app's own login, finds one place at most that takes it.
     @Test func neverTwoPlacesTakeWrites() async throws {
-        try await withServer(open: ["potter"]) { server in
+        try await TestServer.withOwnCluster(open: ["potter"]) { server in
             try await fill(server, votes: 2_000)
             let name = try TenantName("potter")
             let prober = try await WriteProber(server, name)
@@ -137,7 +126,7 @@ import Testing
     /// Into a PostgreSQL and a server of its own, and out again, through a front door that is told where to send.
     @Test func toAContainerAndBackUnderLoad() async throws {
         let runtime = TestRuntime()
-        try await withServer(open: ["potter", "thor"]) { server in
+        try await TestServer.withOwnCluster(open: ["potter", "thor"]) { server in
             try await fill(server, votes: 2_000)
             let name = try TenantName("potter")
             let fleet = try Fleet.forTests(server.provisioner, server.operatorConfiguration, runtime: runtime)
@@ -214,7 +203,7 @@ import Testing
 
     /// Killed at any point, a move can be taken up or taken back: nothing is lost, and nothing is left over.
     @Test func killedAtAnyPointNothingIsLost() async throws {
-        try await withServer(open: ["potter"]) { server in
+        try await TestServer.withOwnCluster(open: ["potter"]) { server in
             try await fill(server, votes: 5_000)
             let name = try TenantName("potter")
             try await VoteLoad.with(server, tenant: "potter", voters: 2) { load in

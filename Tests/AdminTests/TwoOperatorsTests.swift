@@ -1,3 +1,4 @@
+import Foundation
 import Postgres
 import Provisioning
 import Tenancy
@@ -12,13 +13,11 @@ import Testing
 
     /// A server on a PostgreSQL of its own, whose potter has a question of two choices and a vote.
     private func withServer(_ body: @escaping @Sendable (TestServer) async throws -> Void) async throws {
-        try await TestCluster.with { cluster in
-            try await TestServer.with(open: ["potter"], on: cluster.connectionString) { server in
-                let poll = #"{"question":"Tea?","choices":["yes","no"]}"#
-                #expect(try await server.ask("potter", "POST", "/polls/", poll).status == 201)
-                #expect(try await server.ask("potter", "POST", "/polls/1/choices/1/vote/").status == 201)
-                try await body(server)
-            }
+        try await TestServer.withOwnCluster(open: ["potter"]) { server in
+            let poll = #"{"question":"Tea?","choices":["yes","no"]}"#
+            #expect(try await server.ask("potter", "POST", "/polls/", poll).status == 201)
+            #expect(try await server.ask("potter", "POST", "/polls/1/choices/1/vote/").status == 201)
+            try await body(server)
         }
     }
 
@@ -71,6 +70,37 @@ import Testing
             }
             #expect(move.code == 0, "\(move)")
             try await expectWhole(server, at: .database, votes: 2)
+        }
+    }
+
+    /// Told to end in the middle, it says how to go on, and ends by that signal.
+    @Test(arguments: [SIGTERM, SIGINT]) func anInterruptedMoveSaysHowToGoOn(signal: Int32) async throws {
+        try await withServer { server in
+            let file = "/tmp/polls-test-\(TestRegistry.uniqueLogin())"
+            let script = "echo $$ >\(file); exec $ADMIN move potter --to database"
+            try await server.operatorClient.withConnection { blocker in
+                _ = try await blocker.query("begin")
+                _ = try await blocker.query("select pg_current_xact_id()::text")
+                async let move = server.admin(script)
+                let isUnderWay = try await eventually {
+                    try await server.operatorClient.query(
+                        "select exists (select from pg_stat_activity where query like 'CREATE_REPLICATION_SLOT%')"
+                    ).decodeOne(Bool.self)
+                }
+                #expect(isUnderWay, "the move does not begin")
+                let pid = pid_t(try String(contentsOfFile: file, encoding: .utf8).trimmingCharacters(in: .newlines))
+                kill(try #require(pid), signal)
+                let outcome = try await move
+                #expect(outcome.code == 128 + signal, "\(outcome)")
+                #expect(outcome.errors.contains("interrupted") && outcome.errors.contains("move potter --resume"))
+                _ = try await blocker.query("rollback")
+            }
+            try FileManager.default.removeItem(atPath: file)
+            try await server.settle()
+            let lost = try await server.admin("$ADMIN move potter --undo")
+            #expect(lost.code == 1 && lost.errors.contains("move potter --abort"), "\(lost)")
+            #expect(try await server.admin("$ADMIN move potter --abort").code == 0)
+            try await expectWhole(server, at: .schema, votes: 2)
         }
     }
 

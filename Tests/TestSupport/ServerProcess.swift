@@ -40,17 +40,9 @@ public struct ServerProcess: Sendable {
             output: .discarded,
             error: .fileDescriptor(output, closeAfterSpawningProcess: true)
         ) { execution in
-            let processID = execution.processIdentifier.value
-            do {
+            try await toItsEnd(execution.processIdentifier.value) { processID in
                 let port = try await port(processID, log: log)
-                let server = ServerProcess(processID: processID, client: TestClient(port: port), log: log)
-                try await body(server)
-                guard await eventually({ server.hasEnded }) else {
-                    throw NotYet(description: "the server does not end")
-                }
-            } catch {
-                kill(processID, SIGKILL)
-                throw error
+                try await body(ServerProcess(processID: processID, client: TestClient(port: port), log: log))
             }
         }
         return End(result.terminationStatus, log: (try? String(contentsOfFile: log, encoding: .utf8)) ?? "")
@@ -72,20 +64,27 @@ public struct ServerProcess: Sendable {
             output: .discarded,
             error: .fileDescriptor(writer, closeAfterSpawningProcess: true)
         ) { execution in
-            let processID = execution.processIdentifier.value
-            do {
+            try await toItsEnd(execution.processIdentifier.value) { processID in
                 let server = ServerProcess(processID: processID, client: TestClient(port: port), log: "")
                 guard await eventually({ !server.isDeaf }) else { throw NotYet(description: "nobody listens") }
                 try await body(server)
-                guard await eventually({ server.hasEnded }) else {
-                    throw NotYet(description: "the server does not end")
-                }
-            } catch {
-                kill(processID, SIGKILL)
-                throw error
             }
         }
         return End(result.terminationStatus, log: "")
+    }
+
+    /// Runs the body, which has to end the process; where that fails, it is killed.
+    nonisolated(nonsending) private static func toItsEnd(_ processID: Int32, _ body: (Int32) async throws -> Void)
+        async throws
+    {
+        do {
+            try await body(processID)
+            let hasEnded = await eventually { ServerProcess.hasEnded(processID) }
+            guard hasEnded else { throw NotYet(description: "the server does not end") }
+        } catch {
+            kill(processID, SIGKILL)
+            throw error
+        }
     }
 
     /// Runs the program on an installation where it has to refuse to serve.
@@ -130,7 +129,9 @@ public struct ServerProcess: Sendable {
     public func signal(_ number: Int32) { kill(processID, number) }
 
     /// Whether it runs no more; a process that nobody has asked after yet is one that has ended.
-    public var hasEnded: Bool {
+    public var hasEnded: Bool { Self.hasEnded(processID) }
+
+    private static func hasEnded(_ processID: Int32) -> Bool {
         guard let status = try? String(contentsOfFile: "/proc/\(processID)/status", encoding: .utf8) else {
             return true
         }

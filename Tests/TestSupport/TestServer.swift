@@ -14,6 +14,17 @@ public struct TestServer: Sendable {
     /// As the server has it.
     public let appConfiguration: PostgresConfiguration
 
+    /// The same on a PostgreSQL of its own: decoding of a log begins when every transaction of the cluster has ended, also
+    /// those of other tests.
+    public static func withOwnCluster(
+        open: [String],
+        _ body: @escaping @Sendable (TestServer) async throws -> Void
+    ) async throws {
+        try await TestCluster.with { cluster in
+            try await with(open: open, on: cluster.connectionString, body)
+        }
+    }
+
     /// Runs the body with a server whose tenants anybody may write to.
     /// - Parameter server: where its database is; the tests' common one when it is nil.
     public static func with(

@@ -48,8 +48,7 @@ final class ClusterLock: Sendable {
     var holders: [pid_t] {
         guard let status = FileStatus(path) else { return [] }
         for _ in 0..<10 {
-            let table = try? String(contentsOfFile: "/proc/locks", encoding: .utf8)
-            let holders = Self.holders(inode: status.inode, table: table ?? "")
+            let holders = Self.holders(inode: status.inode, table: KernelTable.text("/proc/locks") ?? "")
             if !holders.isEmpty { return holders }
         }
         return []

@@ -88,6 +88,16 @@ struct FolderTests {
         #expect(ClusterLock.holders(inode: 1234, table: table) == [4711])
     }
 
+    /// The table of so many does not fit into one of the pages in which the kernel hands it out.
+    @Test func theHoldersOfManyLocksAreFound() async throws {
+        try await withFolder { folder in
+            let locks = try (0..<200).map { try ClusterLock("\(folder)/\($0).lock") }
+            #expect(locks.allSatisfy { $0.take(.shared) })
+            let unknown = locks.filter { $0.holders != [getpid()] }.map(\.path)
+            #expect(unknown == [])
+        }
+    }
+
     @Test func reachingNeedsEveryFolderOnTheWay() throws {
         let nobody = ServiceUser(name: "nobody", uid: 65534, gid: 65534)
         #expect(nobody.canReach("/usr/lib"))

@@ -47,7 +47,7 @@ enum Probe {
     static func isLocked(_ path: String, _ mode: String) -> Bool {
         var status = stat()
         guard stat(path, &status) == 0 else { return false }
-        let table = (try? String(contentsOfFile: "/proc/locks", encoding: .utf8)) ?? ""
+        let table = KernelTable.text("/proc/locks") ?? ""
         return table.split(separator: "\n").contains { line in
             let words = line.split(separator: " ")
             return words.count > 5 && words[1] == "FLOCK" && words[3] == mode

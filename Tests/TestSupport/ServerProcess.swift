@@ -1,3 +1,4 @@
+import EmbeddedPostgres
 import FoundationEssentials
 import Subprocess
 
@@ -148,7 +149,7 @@ public struct ServerProcess: Sendable {
 
     /// Whether it has read all that its clients have sent: no byte waits in the kernel (proc(5), /proc/net/tcp).
     public var hasReadAll: Bool {
-        let table = (try? String(contentsOfFile: "/proc/\(processID)/net/tcp", encoding: .utf8)) ?? ""
+        let table = KernelTable.text("/proc/\(processID)/net/tcp") ?? ""
         let port = ":" + String(client.port, radix: 16, uppercase: true)
         return table.split(separator: "\n").allSatisfy { line in
             let words = line.split(separator: " ")

@@ -29,7 +29,11 @@ extension ServerLimits {
         bodyTimeout = try reader.seconds("POLLS_BODY_TIMEOUT", default: bodyTimeout)
         idleTimeout = try reader.seconds("POLLS_IDLE_TIMEOUT", default: idleTimeout)
         shutdownTimeout = try reader.seconds("POLLS_SHUTDOWN_TIMEOUT", default: shutdownTimeout)
-        statementTimeout = try reader.seconds("POLLS_STATEMENT_TIMEOUT", default: statementTimeout)
+        // Where requests have less time than usual, so have their statements.
+        statementTimeout = try reader.seconds(
+            "POLLS_STATEMENT_TIMEOUT",
+            default: min(statementTimeout, max(requestTimeout / 2, .milliseconds(1)))
+        )
         guard statementTimeout < requestTimeout else {
             throw SettingsError(
                 .value,

@@ -64,7 +64,7 @@ public struct Settings: Sendable, Equatable {
     /// | `POLLS_BODY_TIMEOUT` | seconds from the end of a request's headers to the end of its body | `10` |
     /// | `POLLS_IDLE_TIMEOUT` | seconds from an answer to the end of the next request's headers | `60` |
     /// | `POLLS_SHUTDOWN_TIMEOUT` | seconds for requests under way when the server stops | `20` |
-    /// | `POLLS_STATEMENT_TIMEOUT` | seconds for one statement, less than `POLLS_REQUEST_TIMEOUT`; it waits for a lock for a fifth of that | `5` |
+    /// | `POLLS_STATEMENT_TIMEOUT` | seconds for one statement, less than `POLLS_REQUEST_TIMEOUT`, by default at most half of it; it waits for a lock for a fifth of that | `5` |
     /// | `POLLS_MAX_CONNECTIONS` | clients connected at once; from three quarters on, those that are idle for a second make room | `1024` |
     /// | `POLLS_MAX_BODY` | bytes of a request's body | `65536` |
     /// | `POLLS_RUNTIME` | what runs containers: docker, or process without an engine | `docker` |

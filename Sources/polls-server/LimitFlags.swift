@@ -23,7 +23,12 @@ struct LimitFlags: SettingFlags {
     )
     var shutdownTimeout: SettingFlag?
 
-    @Option("POLLS_STATEMENT_TIMEOUT", "Seconds for one statement.", default: "5", "seconds")
+    @Option(
+        "POLLS_STATEMENT_TIMEOUT",
+        "Seconds for one statement, by default at most half of a request's.",
+        default: "5",
+        "seconds"
+    )
     var statementTimeout: SettingFlag?
 
     @Option("POLLS_MAX_CONNECTIONS", "Clients connected at once.", default: "1024", "number")

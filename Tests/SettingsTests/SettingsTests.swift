@@ -113,14 +113,20 @@ import Testing
     }
 
     /// A request would be cut off before it could be told why.
-    @Test(arguments: [("10", nil), ("10.5", nil), (nil, "5"), ("1", "1")] as [(String?, String?)])
-    func aStatementEndsBeforeItsRequest(statement: String?, request: String?) {
-        var environment = ["DATABASE_NAME": "polls"]
-        environment["POLLS_STATEMENT_TIMEOUT"] = statement
+    @Test(arguments: [("10", nil), ("10.5", nil), ("5", "5"), ("1", "1")] as [(String, String?)])
+    func aStatementEndsBeforeItsRequest(statement: String, request: String?) {
+        var environment = ["DATABASE_NAME": "polls", "POLLS_STATEMENT_TIMEOUT": statement]
         environment["POLLS_REQUEST_TIMEOUT"] = request
         let error = #expect(throws: SettingsError.self) { try Settings(environment: environment) }
         #expect(error?.name == "POLLS_STATEMENT_TIMEOUT")
         #expect(error?.description.contains("POLLS_REQUEST_TIMEOUT") == true)
+    }
+
+    /// Who shortens a request's time alone gets a server that starts.
+    @Test(arguments: [("20", 5_000), ("10", 5_000), ("5", 2_500), ("0.002", 1)])
+    func aStatementHasHalfOfAShortRequestsTime(request: String, milliseconds: Int) throws {
+        let settings = try Settings(environment: ["DATABASE_NAME": "polls", "POLLS_REQUEST_TIMEOUT": request])
+        #expect(settings.limits.statementTimeout == .milliseconds(milliseconds))
     }
 
     @Test func aMisspeltSettingOfTheFileIsNamed() throws {

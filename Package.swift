@@ -86,7 +86,7 @@ let package = Package(
         .target(
             name: "Settings",
             dependencies: [
-                "Postgres", "EmbeddedPostgres",
+                "EmbeddedPostgres", "Migrations", "Postgres",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ]

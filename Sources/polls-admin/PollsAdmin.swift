@@ -24,6 +24,7 @@ struct PollsAdmin: AsyncParsableCommand {
 
             Completions for the shell, as bash: polls-admin --generate-completion-script bash
             """,
+        version: ProductVersion.text(of: "polls-admin"),
         groupedSubcommands: [
             CommandGroup(name: "Setting up:", subcommands: [Init.self]),
             CommandGroup(

@@ -18,6 +18,7 @@ struct PollsServerCommand: AsyncParsableCommand {
               polls-server --port 9000 --log-format json
               DATABASE_URL=postgres://polls_app:…@db/polls polls-server --host 0.0.0.0
             """,
+        version: ProductVersion.text(of: "polls-server"),
         subcommands: [Serve.self, Healthcheck.self],
         defaultSubcommand: Serve.self
     )

@@ -1,3 +1,5 @@
+import Migrations
+import TestSupport
 import Testing
 
 /// Wrong use, and help: no database is asked.
@@ -32,6 +34,14 @@ import Testing
         #expect(outcome.code == 0)
         #expect(outcome.output.contains("polls-admin"))
         #expect(outcome.errors.isEmpty)
+    }
+
+    @Test(arguments: ["polls-admin", "polls-server"]) func aProgramSaysItsVersion(program: String) async throws {
+        let outcome = try await Admin.run(Program.path(program), ["--version"], [:])
+        #expect(outcome.code == 0 && outcome.errors.isEmpty, "\(outcome)")
+        let (registry, tenants) = (EmbeddedMigrations.control.count, EmbeddedMigrations.tenant.count)
+        let form = try Regex(#"\A\#(program) \d+\.\d+\.\d+ \(registry \#(registry), tenants \#(tenants)\)\n\z"#)
+        #expect(outcome.output.firstMatch(of: form) != nil, "\(outcome)")
     }
 
     @Test func aFolderThatCannotBeMadeSaysWhy() async throws {

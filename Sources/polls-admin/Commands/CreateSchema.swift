@@ -25,17 +25,7 @@ struct CreateSchema: AsyncParsableCommand {
     @OptionGroup var shared: SharedOptions
     @OptionGroup var output: OutputOptions
 
-    @Argument(help: "Names of the tenants.")
-    var name: [String] = []
-
-    @Option(
-        help: ArgumentHelp(
-            "File with a name on each line, - for standard input. # starts a comment.",
-            valueName: "names"
-        ),
-        completion: .file()
-    )
-    var file: String?
+    @OptionGroup var tenants: TenantNames
 
     @Option(
         help: ArgumentHelp(
@@ -63,12 +53,10 @@ struct CreateSchema: AsyncParsableCommand {
     var noToken = false
 
     func validate() throws {
-        guard !name.isEmpty || file != nil else { throw ValidationError("give a name, or --file") }
-        guard domain.isEmpty || (name.count == 1 && file == nil) else {
+        guard domain.isEmpty || (tenants.name.count == 1 && tenants.file == nil) else {
             throw ValidationError("--domain goes with one name")
         }
         do { _ = try Destination(level) } catch { throw ValidationError("--level: \(error.description)") }
-        if file == nil { _ = try NameList(name, file: nil) }
     }
 
     private static func elsewhere(_ name: TenantName, _ place: Destination, _ asked: Destination) -> ProvisioningError {
@@ -80,7 +68,7 @@ struct CreateSchema: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let names = try NameList(name, file: file).names
+        let names = try tenants.read()
         let destination = try Destination(level)
         let domains = try domain.map { text in
             do { return try TenantDomain(text) } catch { throw WrongUse(Exit.text(of: error)) }
@@ -91,7 +79,7 @@ struct CreateSchema: AsyncParsableCommand {
             if let own = domains.first(where: { $0.host == base || $0.host.hasSuffix("." + base) }) {
                 throw WrongUse("\(own) is below \(base), where hosts are tenants' names: no --domain is needed there.")
             }
-            let tenants = names.map {
+            let new = names.map {
                 NewTenant(
                     name: $0,
                     domains: domains,
@@ -108,7 +96,7 @@ struct CreateSchema: AsyncParsableCommand {
             )
             var counts = (done: 0, failed: 0)
             var existing: [TenantName] = []
-            try await session.fleet.create(tenants, at: destination) { tenant, outcome in
+            try await session.fleet.create(new, at: destination) { tenant, outcome in
                 switch outcome {
                 case .success(let created):
                     counts.done += 1

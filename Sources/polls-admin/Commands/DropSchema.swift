@@ -2,15 +2,19 @@ import ArgumentParser
 import Provisioning
 import Tenancy
 
-/// Drops a tenant.
+/// Drops tenants.
 struct DropSchema: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "drop-schema",
-        abstract: "Drops a tenant and all of its data, for ever.",
+        abstract: "Drops tenants and all of their data, for ever.",
         discussion: """
-            Asks for the tenant's name to be typed. Where there is no terminal to ask on, --yes says that it is meant:
+            Asks for each tenant's name to be typed, and drops nothing before all of them were. Where there is no terminal \
+            to ask on, --yes says that it is meant:
 
               polls-admin drop-schema potter --yes
+              polls-admin drop-schema --file left.txt --yes --json
+
+            With several, one's failure does not stop the others (exit code 3).
 
             To take a tenant out of service and keep its data, suspend it.
             """
@@ -18,34 +22,53 @@ struct DropSchema: AsyncParsableCommand {
 
     @OptionGroup var shared: SharedOptions
     @OptionGroup var output: OutputOptions
-    @OptionGroup var tenant: NameArgument
+    @OptionGroup var tenants: TenantNames
 
     @Flag(help: "Do not ask.")
     var yes = false
 
     func validate() throws {
+        guard yes || tenants.file != "-" else {
+            throw ValidationError("the names come from where the answers would; to drop them all the same, give --yes")
+        }
         guard yes || Output.isInteractive else {
             throw ValidationError("there is no terminal to ask on; to drop it all the same, give --yes")
         }
     }
 
     func run() async throws {
-        let name = try tenant.name
-        try await shared.withSession { session in
-            if !yes {
-                let answer = Output.ask(
-                    "This drops \(name) for ever: \(try await extent(session.fleet, name)).\nType its name to go on: "
-                )
-                guard answer?.trimmingSpace() == name.rawValue else {
-                    Output.error("that is not its name. Nothing was dropped.")
-                    throw Exit.failed
+        let names = try tenants.read()
+        let code = try await shared.withSession { session in
+            var tally = Tally(json: output.json)
+            let meant = yes ? names : try await ask(names, session.fleet, &tally)
+            for name in meant {
+                try await tally.add(name, Result(name: name.rawValue, dropped: true), "Dropped \(name).") {
+                    try await session.fleet.drop(name)
                 }
             }
-            try await session.fleet.drop(name)
-            Output.line(
-                output.json ? try JSON.text(Result(name: name.rawValue, dropped: true)) : "Dropped \(name)."
-            )
+            return tally.code
         }
+        if let code { throw code }
+    }
+
+    /// Those that are there, once all of their names were typed.
+    private func ask(_ names: [TenantName], _ fleet: Fleet, _ tally: inout Tally) async throws -> [TenantName] {
+        var meant: [TenantName] = []
+        for (index, name) in names.enumerated() {
+            let extent: String
+            do { extent = try await self.extent(fleet, name) } catch {
+                try tally.add(name, failure: error)
+                continue
+            }
+            let place = names.count > 1 ? " (\(index + 1) of \(names.count))" : ""
+            let answer = Output.ask("This drops \(name) for ever: \(extent).\nType its name to go on\(place): ")
+            guard answer?.trimmingSpace() == name.rawValue else {
+                Output.error("that is not its name. Nothing was dropped.")
+                throw Exit.failed
+            }
+            meant.append(name)
+        }
+        return meant
     }
 
     /// What there is to lose, as far as it can be seen.

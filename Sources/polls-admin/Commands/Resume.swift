@@ -1,16 +1,21 @@
 import ArgumentParser
 import Provisioning
 
-/// Puts a tenant back into service.
+/// Puts tenants back into service.
 struct Resume: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Puts a suspended tenant back into service.",
-        discussion: "Doing it again changes nothing.\n\n  polls-admin resume potter"
+        abstract: "Puts suspended tenants back into service.",
+        discussion: """
+            Doing it again changes nothing. With several, one's failure does not stop the others (exit code 3).
+
+              polls-admin resume potter
+              polls-admin resume --file paid.txt
+            """
     )
 
     @OptionGroup var shared: SharedOptions
     @OptionGroup var output: OutputOptions
-    @OptionGroup var tenant: NameArgument
+    @OptionGroup var tenants: TenantNames
 
-    func run() async throws { try await shared.turn(tenant, into: "active", output) { try await $0.resume($1) } }
+    func run() async throws { try await shared.turn(tenants, into: "active", output) { try await $0.resume($1) } }
 }

@@ -2,39 +2,44 @@ import ArgumentParser
 import Provisioning
 import Tenancy
 
-/// Takes a tenant out of service.
+/// Takes tenants out of service.
 struct Suspend: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Takes a tenant out of service; its data stays.",
+        abstract: "Takes tenants out of service; their data stays.",
         discussion: """
-            Its host answers 503 until it is resumed. Doing it again changes nothing.
+            Their hosts answer 503 until they are resumed. Doing it again changes nothing. With several, one's failure \
+            does not stop the others (exit code 3).
 
               polls-admin suspend potter
+              polls-admin suspend --file unpaid.txt
             """
     )
 
     @OptionGroup var shared: SharedOptions
     @OptionGroup var output: OutputOptions
-    @OptionGroup var tenant: NameArgument
+    @OptionGroup var tenants: TenantNames
 
-    func run() async throws { try await shared.turn(tenant, into: "suspended", output) { try await $0.suspend($1) } }
+    func run() async throws { try await shared.turn(tenants, into: "suspended", output) { try await $0.suspend($1) } }
 }
 
 extension SharedOptions {
-    /// Turns a tenant into a state, and says so.
+    /// Turns tenants into a state, and says so of each.
     func turn(
-        _ tenant: NameArgument,
+        _ tenants: TenantNames,
         into state: String,
         _ output: OutputOptions,
         by change: (Fleet, TenantName) async throws -> Void
     ) async throws {
-        let name = try tenant.name
-        try await withSession { session in
-            try await change(session.fleet, name)
-            Output.line(
-                output.json ? try JSON.text(StateOutput(name: name.rawValue, state: state)) : "\(name) is \(state)."
-            )
+        let names = try tenants.read()
+        let code = try await withSession { session in
+            var tally = Tally(json: output.json)
+            for name in names {
+                let result = StateOutput(name: name.rawValue, state: state)
+                try await tally.add(name, result, "\(name) is \(state).") { try await change(session.fleet, name) }
+            }
+            return tally.code
         }
+        if let code { throw code }
     }
 }
 

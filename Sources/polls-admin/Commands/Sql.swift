@@ -13,6 +13,7 @@ struct Sql: AsyncParsableCommand {
 
               polls-admin sql potter 'select question, publish_date from question'
               polls-admin sql potter 'delete from question where id = 7' --json
+              polls-admin sql potter --file mend.sql
             """
     )
 
@@ -21,13 +22,24 @@ struct Sql: AsyncParsableCommand {
     @OptionGroup var tenant: NameArgument
 
     @Argument(help: "One statement, or several with semicolons.")
-    var statement: String
+    var statement: String?
+
+    @Option(
+        help: ArgumentHelp("File with the statements instead, - for standard input.", valueName: "statements"),
+        completion: .file()
+    )
+    var file: String?
+
+    func validate() throws {
+        guard (statement == nil) != (file == nil) else { throw ValidationError("give a statement, or --file") }
+    }
 
     func run() async throws {
         let name = try tenant.name
+        let script = try statement ?? file.map(InputFile.read) ?? ""
         try await shared.withSession { session in
             let answers = try await session.fleet.withHome(of: name) { home in
-                try await home.provisioner.run(statement, in: name)
+                try await home.provisioner.run(script, in: name)
             }
             guard !answers.isEmpty else { throw WrongUse("there is no statement to run") }
             for (index, rows) in answers.enumerated() {

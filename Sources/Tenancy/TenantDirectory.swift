@@ -134,9 +134,7 @@ public final class TenantDirectory: Service, Sendable {
         while true {
             let turn = Turn()
             let current: Tenant? = try state.withLock { state in
-                guard let current = state.byName[tenant.name], current.id == tenant.id else {
-                    throw TenancyError.unknownTenant
-                }
+                guard let current = Self.known(tenant, in: state) else { throw TenancyError.unknownTenant }
                 _ = try Self.servedHere(current)
                 guard current.pausesWrites else { return current }
                 guard Self.queue(turn, for: tenant.name, read: 0, in: &state) else { throw TenancyError.writesPaused }
@@ -162,9 +160,15 @@ public final class TenantDirectory: Service, Sendable {
         }
         if isQueued { reported.yield() }
         guard isQueued, await wait(turn, for: tenant.name, until: deadline),
-            let current = state.withLock({ $0.byName[tenant.name] }), current.id == tenant.id
+            let current = state.withLock({ Self.known(tenant, in: $0) })
         else { throw TenancyError.schemaUnavailable(tenant: tenant.name) }
         return try Self.servedHere(current)
+    }
+
+    /// The tenant as it is known now, by another name perhaps.
+    private static func known(_ tenant: Tenant, in state: State) -> Tenant? {
+        if let current = state.byName[tenant.name], current.id == tenant.id { return current }
+        return state.byName.values.first { $0.id == tenant.id }
     }
 
     /// False when too many wait.
@@ -293,10 +297,13 @@ public final class TenantDirectory: Service, Sendable {
 
     private func read(_ names: Set<String>, _ read: UInt64) async throws {
         guard !names.isEmpty else { return }
-        let tenants = try await registry.tenants(Array(names))
+        // One that was renamed is found under its new name at once, and so are its domains.
+        let known = state.withLock { state in names.compactMap { state.byName[$0]?.id } }
+        let tenants = try await registry.tenants(Array(names), known)
         let left = state.withLock { state in
             let left = names.compactMap { state.byName[$0]?.livesIn }
-            for name in names {
+            // Whoever had the name before is not there any more, and its domains lead nowhere until it is read again.
+            for name in names.union(tenants.map(\.name)) {
                 for domain in state.byName[name]?.domains ?? [] where state.byDomain[domain] == name {
                     state.byDomain[domain] = nil
                 }

@@ -21,8 +21,8 @@ struct TenantRegistry: Sendable {
         )
     }
 
-    /// Those of these names that there are.
-    func tenants(_ names: [String]) async throws -> [Tenant] {
+    /// Those that there are of these names, and those that were known by them, whatever they are called by now.
+    func tenants(_ names: [String], _ known: [UUID]) async throws -> [Tenant] {
         try await tenants(
             """
             select t.id, t.number, t.name, t.schema_oid, t.role_name, t.level, t.state, t.schema_version,
@@ -32,7 +32,7 @@ struct TenantRegistry: Sendable {
             from polls_control.tenant t
             left join polls_control.home h on h.id = t.home_id
             left join polls_control.server s on s.name = h.server_name
-            where t.name = any (\(names))
+            where t.name = any (\(names)) or t.id = any (\(known))
             """
         )
     }

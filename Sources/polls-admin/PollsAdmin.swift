@@ -30,7 +30,8 @@ struct PollsAdmin: AsyncParsableCommand {
             CommandGroup(
                 name: "Tenants:",
                 subcommands: [
-                    CreateSchema.self, List.self, Show.self, Token.self, Suspend.self, Resume.self, DropSchema.self,
+                    CreateSchema.self, List.self, Show.self, Token.self, Rename.self, Suspend.self, Resume.self,
+                    DropSchema.self,
                 ]
             ),
             CommandGroup(

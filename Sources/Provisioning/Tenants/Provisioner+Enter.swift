@@ -27,6 +27,10 @@ extension Provisioner {
         let script = SQLScript(statements)
         try script.check()
         return try await change(name, "running the statement in") { connection in
+            // Neither it nor its schema gets another name meanwhile.
+            _ = try await connection.query(
+                "select from polls_control.tenant where name = \(name.rawValue) for key share"
+            )
             let entry = try await entry(name, connection)
             let began = try await connection.query("select transaction_timestamp()").decodeOne(Timestamp.self)
             func enter(after statement: SQLScript.Statement?) async throws {

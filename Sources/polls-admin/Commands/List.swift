@@ -5,21 +5,30 @@ struct List: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Lists the tenants.",
         discussion: """
-            With --json, an array of objects:
+            All of them, or those that are all that is asked for. With --json, an array of objects:
 
-              polls-admin list --json | jq -r '.[] | select(.state == "suspended") | .name'
+              polls-admin list 'pot*' --behind
+              polls-admin list --level database@asgard
+              polls-admin list --state suspended --json | jq -r '.[].name' | polls-admin drop-schema --file - --yes
             """
     )
 
     @OptionGroup var shared: SharedOptions
     @OptionGroup var output: OutputOptions
+    @OptionGroup var filter: TenantFilter
 
     func run() async throws {
         try await shared.withSession { session in
-            let tenants = try await session.provisioner.list().map { TenantOutput($0, settings: session.settings) }
+            let all = try await session.provisioner.list()
+            let tenants = try await filter.apply(to: all, session.provisioner)
+                .map { TenantOutput($0, settings: session.settings) }
             if output.json { return Output.line(try JSON.text(tenants)) }
             guard !tenants.isEmpty else {
-                return Output.line("There is no tenant yet. Make one: polls-admin create-schema potter")
+                return Output.line(
+                    all.isEmpty
+                        ? "There is no tenant yet. Make one: polls-admin create-schema potter"
+                        : "None of \(all.count) tenants is what was asked for."
+                )
             }
             var table = Table("NAME", "STATE", "LEVEL", "VERSION", "WRITING", "CREATED", "URL")
             for tenant in tenants {

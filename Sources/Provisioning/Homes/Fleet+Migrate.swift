@@ -2,7 +2,8 @@ import Postgres
 import Tenancy
 
 extension Fleet {
-    /// Brings tenants to the product's version, wherever they live. A home that does not answer fails only itself.
+    /// Brings tenants to the product's version, wherever they live. A home that does not answer fails only itself,
+    /// unless the options say that others wait for it.
     /// - Parameter report: called for each as it is done with, one call at a time.
     /// - Throws: ``ProvisioningError`` when the run could not begin, or not be written down.
     public func migrate(

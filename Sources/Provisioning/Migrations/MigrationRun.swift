@@ -6,6 +6,8 @@ public struct MigrationRun: Sendable {
     public let id: Int64?
     public internal(set) var migrated: [MigratedTenant] = []
     public internal(set) var failed: [(tenant: TenantName, error: any Error)] = []
+    /// How many were not taken up, or not again, since others had failed.
+    public internal(set) var left = 0
 }
 
 /// A tenant, and the versions between which it went.
@@ -21,6 +23,10 @@ public struct MigrationOptions: Sendable {
     public var tenants: [TenantName]?
     /// How many are migrated at once, each on a connection of its own.
     public var width = 2
+    /// How many of them, by name, go before the others, which follow only when none of these has failed. `nil`: none.
+    public var canary: Int?
+    /// After so many failures no further tenant is taken up. `nil`: however many there are.
+    public var stopAfter: Int?
     /// How long a migration waits for a lock, before others' requests wait behind it for too long.
     public var lockTimeout: Duration = .seconds(2)
 

@@ -26,7 +26,8 @@ extension Provisioner {
         }
     }
 
-    /// Brings tenants to the product's version, each in a transaction of its own. A failure stops no other tenant.
+    /// Brings tenants to the product's version, each in a transaction of its own. A failure stops no other tenant, unless
+    /// the options say so.
     /// - Parameter report: called for each as it is done with, one call at a time.
     /// - Throws: ``ProvisioningError`` when the run could not begin, or not be written down.
     public func migrate(
@@ -47,13 +48,21 @@ extension Provisioner {
         let id = try await beginRun()
         var run = MigrationRun(id: id)
         do {
-            try await migrate(behind.map(\.name), options, each) { name, outcome in
-                switch outcome {
-                case .success(let migrated): run.migrated.append(migrated)
-                case .failure(let error): run.failed.append((name, error))
+            let names = behind.map(\.name)
+            let first = min(options.canary ?? 0, names.count)
+            for wave in [names[..<first], names[first...]] {
+                try await migrate(Array(wave), options, each) { name, outcome in
+                    switch outcome {
+                    case .success(let migrated): run.migrated.append(migrated)
+                    case .failure(let error): run.failed.append((name, error))
+                    }
+                    try report(name, outcome)
+                    return run.failed.count < options.stopAfter ?? .max
                 }
-                try report(name, outcome)
+                // Of the canaries, none may fail.
+                guard run.failed.isEmpty else { break }
             }
+            run.left = names.count - run.migrated.count - run.failed.count
         } catch {
             try? await end(run, id)
             throw error
@@ -62,19 +71,21 @@ extension Provisioner {
         return run
     }
 
+    /// - Parameter report: whether further ones are to be taken up.
     private func migrate(
         _ tenants: [TenantName],
         _ options: MigrationOptions,
         _ each: @escaping @Sendable (TenantName) async throws -> MigratedTenant,
-        report: (TenantName, Result<MigratedTenant, any Error>) throws -> Void
+        report: (TenantName, Result<MigratedTenant, any Error>) throws -> Bool
     ) async throws {
         var queue = MigrationQueue(tenants, at: .now)
         typealias Outcome = (job: MigrationQueue.Job, result: Result<MigratedTenant, any Error>)
         try await withThrowingTaskGroup(of: Outcome?.self) { group in
             var busy = 0
             var isWaiting = false
+            var goesOn = true
             while true {
-                while busy < options.width, !isWaiting {
+                while busy < options.width, !isWaiting, goesOn {
                     switch queue.next(at: .now) {
                     case .migrate(let job):
                         busy += 1
@@ -94,6 +105,8 @@ extension Provisioner {
                     }
                     break
                 }
+                // Whoever waits for another try does so in vain.
+                if busy == 0, !goesOn { return group.cancelAll() }
                 guard let outcome = try await group.next() else { return }
                 guard let outcome else {
                     isWaiting = false
@@ -105,7 +118,7 @@ extension Provisioner {
                 {
                     continue
                 }
-                try report(outcome.job.tenant, outcome.result)
+                goesOn = try report(outcome.job.tenant, outcome.result)
             }
         }
     }

@@ -21,6 +21,12 @@ enum Output {
     /// Writes what went wrong to standard error, after the program's name.
     static func error(_ text: String) { write("polls-admin: \(text)\n", to: STDERR_FILENO) }
 
+    /// Writes over the line of the terminal that standard error is at.
+    static func overwrite(_ text: String) { write("\r" + text, to: STDERR_FILENO) }
+
+    /// Whether a person reads standard error.
+    static var hasTerminal: Bool { isatty(STDERR_FILENO) == 1 }
+
     /// Asks on the terminal, and reads a line from it.
     static func ask(_ question: String) -> String? {
         write(question, to: STDERR_FILENO)

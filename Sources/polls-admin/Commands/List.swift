@@ -9,7 +9,7 @@ struct List: AsyncParsableCommand {
 
               polls-admin list 'pot*' --behind
               polls-admin list --level database@asgard
-              polls-admin list --state suspended --json | jq -r '.[].name' | polls-admin drop-schema --file - --yes
+              polls-admin list --state suspended --json | jq -r '.[].name' >names.txt
             """
     )
 

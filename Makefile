@@ -19,7 +19,7 @@ run: install
 
 # The whole test suite, on a real PostgreSQL of its own; what failed stands at the end once more.
 test: install
-	scripts/install-tools nginx openssl curl
+	scripts/install-tools nginx openssl curl chromium chromedriver
 	swift build --build-tests
 	scripts/test $(if $(SUITE),--filter $(SUITE))
 

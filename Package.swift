@@ -91,10 +91,12 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ]
         ),
+        // HTML as a literal that escapes: the product's pages, and the comparison's report.
+        .target(name: "Markup"),
         .target(
             name: "Polls",
             dependencies: [
-                "Postgres", "Tenancy",
+                "Markup", "Postgres", "Tenancy",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -127,7 +129,7 @@ let package = Package(
         .executableTarget(
             name: "polls-bench",
             dependencies: [
-                "CSubreaper", "EmbeddedPostgres", "Migrations", "Postgres",
+                "CSubreaper", "EmbeddedPostgres", "Markup", "Migrations", "Postgres",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -166,6 +168,7 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),
+        .testTarget(name: "MarkupTests", dependencies: ["Markup"]),
         .testTarget(name: "TenancyTests", dependencies: ["Tenancy"]),
         .testTarget(
             name: "ProvisioningTests",

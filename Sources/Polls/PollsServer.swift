@@ -105,6 +105,7 @@ public func buildServer(
         readiness: Readiness { try await loginCheck.checkRegistry(client, until: .now + limits.answerTime) },
         nonce: configuration.nonce,
         api: PollsAPI(bodyBytes: limits.bodyBytes),
+        pages: PollsPages(bodyBytes: limits.bodyBytes),
         logger: logger,
         requestLog: requestLog,
         answerTime: limits.answerTime

@@ -4,14 +4,18 @@ import NIOCore
 /// Asks a server on this machine as any HTTP client would, for any of its tenants.
 public struct TestClient: Sendable {
     public let port: Int
-    private var http = HTTPClient.shared
+    private var http = Self.common
+
+    private static let common = HTTPClient(configuration: asItCame)
+    /// Where an answer leads elsewhere, that is the answer.
+    private static let asItCame = HTTPClient.Configuration(redirectConfiguration: .disallow)
 
     public init(port: Int) { self.port = port }
 
     /// Runs the body with connections of its own, all of which are closed afterwards.
     public func withOwnConnections<R>(_ body: (TestClient) async throws -> R) async throws -> R {
         var own = self
-        own.http = HTTPClient()
+        own.http = HTTPClient(configuration: Self.asItCame)
         let result: Result<R, any Error>
         do { result = .success(try await body(own)) } catch { result = .failure(error) }
         try await own.http.shutdown()

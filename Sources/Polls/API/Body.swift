@@ -12,10 +12,7 @@ struct Body {
 
     /// - Throws: ``Problem`` 400, 413, 415 or 422.
     init(_ request: Request, upTo bytes: Int) async throws {
-        try Self.checkType(request.headers)
-        if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > bytes {
-            throw Problem.contentTooLarge(limit: bytes)
-        }
+        guard Self.type(of: request.headers) == "application/json" else { throw Problem.unsupportedMediaType }
         let buffer = try await Self.collect(request, upTo: bytes)
         do {
             guard case .object(let members) = try JSONValue(parsing: buffer.readableBytesView) else {
@@ -27,7 +24,12 @@ struct Body {
         }
     }
 
-    private static func collect(_ request: Request, upTo bytes: Int) async throws -> ByteBuffer {
+    /// All of a request's bytes.
+    /// - Throws: ``Problem`` 400 or 413.
+    static func collect(_ request: Request, upTo bytes: Int) async throws -> ByteBuffer {
+        if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > bytes {
+            throw Problem.contentTooLarge(limit: bytes)
+        }
         do {
             return try await request.body.collect(upTo: bytes)
         } catch is NIOTooManyBytesError {
@@ -42,11 +44,12 @@ struct Body {
         }
     }
 
-    private static func checkType(_ fields: HTTPFields) throws {
+    /// The media type of a body that comes as it is, without its parameters; `nil` when it is encoded, or says none.
+    static func type(of fields: HTTPFields) -> String? {
         let isPlain = fields[.contentEncoding].map { $0.lowercased() == "identity" } ?? true
         let essence = fields[.contentType]?.prefix { $0 != ";" }.split { $0 == " " || $0 == "\t" }
-        guard isPlain, let essence, essence.count == 1, essence[0].lowercased() == "application/json"
-        else { throw Problem.unsupportedMediaType }
+        guard isPlain, let essence, essence.count == 1 else { return nil }
+        return essence[0].lowercased()
     }
 
     /// - Throws: ``Problem`` 422 when there is a member of another name.
@@ -87,11 +90,14 @@ struct Body {
 
     private static func text(_ value: JSONValue, _ name: String) throws -> String {
         guard case .string(let text) = value else { throw Problem.invalid(name, "\(name) must be a text.") }
-        let length = text.unicodeScalars.count
-        guard (1...longestText).contains(length) else {
-            throw Problem.invalid(name, "\(name) has 1 to \(longestText) characters, not \(length).")
-        }
-        guard !text.utf8.contains(0) else { throw Problem.invalid(name, "\(name) must not contain NUL.") }
+        if let fault = fault(of: text) { throw Problem.invalid(name, "\(name) \(fault).") }
         return text
+    }
+
+    /// Why it cannot be a question or a choice, in words that follow its name.
+    static func fault(of text: String) -> String? {
+        let length = text.unicodeScalars.count
+        guard (1...longestText).contains(length) else { return "has 1 to \(longestText) characters, not \(length)" }
+        return text.utf8.contains(0) ? "must not contain NUL" : nil
     }
 }

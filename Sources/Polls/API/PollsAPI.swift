@@ -1,9 +1,7 @@
-import Crypto
 import HTTPTypes
 import HummingbirdCore
 import NIOCore
 import Postgres
-import Tenancy
 
 /// The polls API of one tenant: what each address answers.
 struct PollsAPI: Sendable {
@@ -48,13 +46,13 @@ struct PollsAPI: Sendable {
         json.raw("],\"next\":")
         if rows.count > Int(limit), let last { json.number(last) } else { json.raw("null") }
         json.raw("}")
-        return json.response()
+        return json.negotiated()
     }
 
     private func show(_ id: Int64, _ context: TenantContext) async throws -> Response {
         var json = JSONWriter()
         json.poll(try await context.store.poll(id))
-        return json.response()
+        return json.negotiated()
     }
 
     private func choices(_ id: Int64, _ context: TenantContext) async throws -> Response {
@@ -89,13 +87,13 @@ struct PollsAPI: Sendable {
             json.raw("}")
         }
         json.raw("]}")
-        return json.response()
+        return json.negotiated()
     }
 
     // MARK: Writing
 
     private func create(_ request: Request, _ context: TenantContext) async throws -> Response {
-        try await authorize(request, context)
+        try await context.authorize(request)
         var context = context
         let body = try await context.body(of: request, upTo: bodyBytes)
         try body.allow(["question", "publish_date", "choices"])
@@ -112,7 +110,7 @@ struct PollsAPI: Sendable {
     }
 
     private func update(_ id: Int64, _ request: Request, _ context: TenantContext) async throws -> Response {
-        try await authorize(request, context)
+        try await context.authorize(request)
         var context = context
         let body = try await context.body(of: request, upTo: bodyBytes)
         try body.allow(["question", "publish_date"])
@@ -128,13 +126,13 @@ struct PollsAPI: Sendable {
     }
 
     private func delete(_ id: Int64, _ request: Request, _ context: TenantContext) async throws -> Response {
-        try await authorize(request, context)
+        try await context.authorize(request)
         try await context.store.delete(id)
         return Response(status: .noContent)
     }
 
     private func addChoice(_ id: Int64, _ request: Request, _ context: TenantContext) async throws -> Response {
-        try await authorize(request, context)
+        try await context.authorize(request)
         var context = context
         let body = try await context.body(of: request, upTo: bodyBytes)
         try body.allow(["choice"])
@@ -168,21 +166,12 @@ struct PollsAPI: Sendable {
         return json.response(.created)
     }
 
-    private static func check(key: String) throws {
+    /// - Throws: ``Problem`` 400.
+    static func check(key: String) throws {
         let isFit = (1...200).contains(key.utf8.count) && key.utf8.allSatisfy { (0x21...0x7E).contains($0) }
         guard isFit else {
             throw Problem.malformed("An Idempotency-Key has 1 to 200 visible ASCII characters.")
         }
-    }
-
-    /// Lets through whoever may write: anyone in an open tenant, else the bearer of one of its tokens.
-    private func authorize(_ request: Request, _ context: TenantContext) async throws {
-        if context.isOpen { return }
-        guard let field = request.headers[.authorization], field.utf8.count <= 512 else { throw Problem.unauthorized }
-        let parts = field.split(separator: " ", maxSplits: 1)
-        guard parts.count == 2, parts[0].lowercased() == "bearer" else { throw Problem.unauthorized }
-        let hash = Bytes(SHA256.hash(data: Array(parts[1].utf8)))
-        guard try await context.store.hasToken(hash: hash) else { throw Problem.unauthorized }
     }
 }
 
@@ -217,6 +206,14 @@ extension JSONWriter {
         number(choice.votes)
         raw("}")
     }
+
+    /// The JSON as an answer at an address that has a page, too.
+    func negotiated() -> Response {
+        Response(status: .ok, headers: Self.negotiatedFields, body: .init(byteBuffer: buffer))
+    }
+
+    /// Made once: the list is what is asked for most.
+    private static let negotiatedFields: HTTPFields = [.contentType: "application/json", .vary: "Accept"]
 
     /// The JSON as an answer.
     func response(_ status: HTTPResponse.Status = .ok, _ headers: HTTPFields = [:]) -> Response {

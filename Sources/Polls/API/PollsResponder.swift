@@ -12,6 +12,7 @@ struct PollsResponder {
     let readiness: Readiness
     let nonce: String?
     let api: PollsAPI
+    let pages: PollsPages
     let logger: Logger
     let requestLog: RequestLog
     /// How long a request may take, a little before its connection is cut.
@@ -43,7 +44,10 @@ struct PollsResponder {
         do {
             response = try await respond(route, request, until: start + answerTime, &tenant)
         } catch {
-            response = Problem(error, logger: logger).response
+            let problem = Problem(error, logger: logger)
+            response =
+                request.prefersPage
+                ? ProblemPage(problem: problem, route: route, site: tenant).response : problem.response
             if error as? TenancyError == .servedElsewhere, request.headers[.pollsMoved] == Self.movedLocation {
                 response.headers[.accelRedirect] = Self.movedLocation
             }
@@ -80,8 +84,13 @@ struct PollsResponder {
         }
         let context = try await TenantContext(host, directory: directory, until: deadline)
         tenant = context.tenant.name
-        guard let route, route != .root else { throw Problem.notFound }
+        guard let route else { throw Problem.notFound }
+        // Programs have no business there.
+        let prefersPage = request.prefersPage
+        if route == .root, !prefersPage { throw Problem.notFound }
         try check(request, route)
+        try OriginCheck.check(request, authority: authority)
+        if prefersPage, let page = try await pages.respond(route, request, context) { return page }
         return try await api.respond(route, request, context)
     }
 

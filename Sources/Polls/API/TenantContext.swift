@@ -23,12 +23,23 @@ struct TenantContext: Sendable {
         store = PollStore(session: try await directory.session(for: host, until: deadline))
     }
 
-    /// The request's body. How long the client takes to send it does not count.
+    /// The request's body, a JSON object.
     /// - Throws: ``Problem`` 400, 413, 415 or 422.
     mutating func body(of request: Request, upTo bytes: Int) async throws -> Body {
+        try await read { try await Body(request, upTo: bytes) }
+    }
+
+    /// The request's body, a form's fields.
+    /// - Throws: ``Problem`` 400 or 413.
+    mutating func form(of request: Request, upTo bytes: Int) async throws -> FormBody {
+        try await read { try await FormBody(request, upTo: bytes) }
+    }
+
+    /// How long the client takes to send it does not count.
+    private mutating func read<Content>(_ content: () async throws -> Content) async throws -> Content {
         let start = ContinuousClock.now
-        let body = try await Body(request, upTo: bytes)
+        let content = try await content()
         store.session.deadline = store.session.deadline.map { $0 + (.now - start) }
-        return body
+        return content
     }
 }

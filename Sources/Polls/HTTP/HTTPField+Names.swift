@@ -12,4 +12,8 @@ extension HTTPField.Name {
     static let pollsMoved = Self("Polls-Moved")!
     /// Which server answered.
     static let pollsUpstream = Self("Polls-Upstream")!
+    /// What a browser says of the pages before (Referrer Policy, section 4).
+    static let referrerPolicy = Self("Referrer-Policy")!
+    /// From where a browser was told to ask: same-origin, same-site, cross-site, or none (Fetch Metadata, section 2.4).
+    static let secFetchSite = Self("Sec-Fetch-Site")!
 }

@@ -31,6 +31,12 @@ struct Problem: Error {
         headers: [.wwwAuthenticate: "Bearer"]
     )
 
+    static let foreignOrigin = Problem(
+        status: .forbidden,
+        title: "Forbidden",
+        detail: "A page of another site sent this. Nothing was done."
+    )
+
     static func methodNotAllowed(_ allowed: [HTTPRequest.Method]) -> Problem {
         let names = allowed.map(\.rawValue).joined(separator: ", ")
         return Problem(

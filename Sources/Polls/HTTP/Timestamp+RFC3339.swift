@@ -24,7 +24,7 @@ extension Timestamp {
     private static let writable = -62_135_596_800..<253_402_300_800
 
     /// The same, or the nearest moment that can be written.
-    fileprivate var clamped: Timestamp {
+    var clamped: Timestamp {
         let range = Self.writable
         let first = Int64(range.lowerBound) * 1_000_000
         let last = Int64(range.upperBound) * 1_000_000 - 1

@@ -1,3 +1,5 @@
+import Markup
+
 /// A bar for each of a few values, with its label before it and its figure behind it, as SVG.
 struct BarChart: Sendable {
     struct Bar: Sendable {

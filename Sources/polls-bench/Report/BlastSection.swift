@@ -1,3 +1,5 @@
+import Markup
+
 /// What a tenant's misfortune does to the others.
 struct BlastSection {
     let comparison: Comparison

@@ -1,3 +1,5 @@
+import Markup
+
 /// A chart of a value over the number of tenants, a line for each level, as SVG with its title and description.
 struct LineChart: Sendable {
     struct Line: Sendable {

@@ -1,3 +1,5 @@
+import Markup
+
 /// A point of a level's line: a shape for each level, so that colour is not all that tells them apart.
 struct Marker {
     let level: Level

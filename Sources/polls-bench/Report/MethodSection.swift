@@ -1,3 +1,5 @@
+import Markup
+
 /// How it was measured, on what, and what is missing.
 struct MethodSection {
     let comparison: Comparison

@@ -1,3 +1,5 @@
+import Markup
+
 /// A metric's chart with its table beside it.
 struct MetricFigure {
     let metric: Metric

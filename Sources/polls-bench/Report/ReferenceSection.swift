@@ -1,3 +1,5 @@
+import Markup
+
 /// What the comparison's references gave: by hand, nginx before an empty handler, and moves.
 struct ReferenceSection {
     let comparison: Comparison

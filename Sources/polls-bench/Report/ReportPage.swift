@@ -1,3 +1,5 @@
+import Markup
+
 /// The report of a comparison: one file that needs no other, and no script.
 struct ReportPage {
     let comparison: Comparison

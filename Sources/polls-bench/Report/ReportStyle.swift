@@ -1,3 +1,5 @@
+import Markup
+
 /// The report's look: light and dark as the reader's system has it, and black on white on paper. Charts side by side stand
 /// at the same height, whatever their captions need: their rows are the grid's.
 enum ReportStyle {

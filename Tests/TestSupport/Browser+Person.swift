@@ -99,18 +99,4 @@ extension Browser {
             return cookies.count
         }
     }
-
-    /// Makes the window so large, shows it as a system does that is light or dark, and leaves a picture of it.
-    public func picture(to path: String, width: Int, height: Int, isDark: Bool = false) async throws {
-        let features = [["name": "prefers-color-scheme", "value": isDark ? "dark" : "light"]]
-        try await devTools("Emulation.setEmulatedMedia", ["features": features])
-        let size: [String: Any] = ["width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600]
-        try await devTools("Emulation.setDeviceMetricsOverride", size)
-        let picture: String = try await ask("GET", "/screenshot")
-        try Data(base64Encoded: picture)?.write(to: URL(filePath: path))
-    }
-
-    private func devTools(_ command: String, _ parameters: [String: Any]) async throws {
-        try await send("POST", "/goog/cdp/execute", ["cmd": command, "params": parameters])
-    }
 }

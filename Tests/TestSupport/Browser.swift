@@ -53,6 +53,9 @@ public struct Browser: Sendable {
             defer { kill(-group, SIGKILL) }
             let driver = "http://127.0.0.1:\(try await port(log))"
             let browser = try await start(driver, folder: folder)
+            // It begins with a page of its own, which is none of the test's.
+            try await browser.open("about:blank")
+            _ = try await (browser.requests, browser.console)
             let result: Result<Void, any Error>
             do { result = .success(try await body(browser)) } catch { result = .failure(error) }
             try? await browser.send("DELETE", "")

@@ -44,14 +44,12 @@ struct NewPollForm {
         """
         <form method="post" action="/polls/">
         <div class="field">
-        <label for="question">Question</label>
-        \(message(.question, fault))
+        <label for="question">Question</label>\(message(.question, fault))
         <input id="question" name="question" value="\(question)" required autocomplete="off" dir="auto"\(state(.question, fault))>
         </div>
         <div class="field">
         <label for="choices">Choices</label>
-        <p class="hint" id="choices-hint">One a line, two at least.</p>
-        \(message(.choices, fault))
+        <p class="hint" id="choices-hint">One a line, two at least.</p>\(message(.choices, fault))
         <textarea id="choices" name="choices" rows="5" required dir="auto"\(state(.choices, fault))>
         \(choicesText)</textarea>
         </div>
@@ -62,15 +60,14 @@ struct NewPollForm {
 
     private func message(_ field: Fault.Field, _ fault: Fault?) -> HTML? {
         guard let fault, fault.field == field else { return nil }
-        return "<p class=\"fault\" id=\"\(field.rawValue)-fault\">\(fault.text)</p>"
+        return "\n<p class=\"fault\" id=\"\(field.rawValue)-fault\">\(fault.text)</p>"
     }
 
     /// Joins a field to what is said of it.
     private func state(_ field: Fault.Field, _ fault: Fault?) -> HTML {
-        let hint: HTML = field == .choices ? "choices-hint" : ""
-        guard let fault, fault.field == field else {
-            return field == .choices ? " aria-describedby=\"\(hint)\"" : ""
-        }
-        return " aria-invalid=\"true\" aria-describedby=\"\(field.rawValue)-fault \(hint)\" autofocus"
+        let hint: HTML? = field == .choices ? "choices-hint" : nil
+        guard let fault, fault.field == field else { return hint.map { " aria-describedby=\"\($0)\"" } ?? "" }
+        let words: HTML = hint.map { "\(field.rawValue)-fault \($0)" } ?? "\(field.rawValue)-fault"
+        return " aria-invalid=\"true\" aria-describedby=\"\(words)\" autofocus"
     }
 }

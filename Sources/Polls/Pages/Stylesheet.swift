@@ -18,7 +18,7 @@ enum Stylesheet {
           }
         }
         * { box-sizing: border-box; }
-        html { -webkit-text-size-adjust: 100%; text-size-adjust: 100%; }
+        html { -webkit-text-size-adjust: 100%; text-size-adjust: 100%; scrollbar-gutter: stable; }
         body { margin: 0 auto; max-width: 44rem; padding: 0 1.25rem 4rem; background: var(--paper); color: var(--ink);
           font: 1.0625rem/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "DejaVu Sans", sans-serif;
           overflow-wrap: anywhere; }
@@ -39,9 +39,10 @@ enum Stylesheet {
         nav .next { margin-left: auto; }
         .polls { list-style: none; margin: 0; padding: 0; border-top: 1px solid var(--line); }
         .polls li { display: flex; justify-content: space-between; align-items: baseline; gap: 1.25rem; border-bottom: 1px solid var(--line); }
-        .polls a { flex: 1; min-width: 0; padding: .8rem 0; font-weight: 550; }
+        .polls a { flex: 1; min-width: 0; padding: .8rem 0; font-weight: 600; text-decoration: none; }
+        .polls a:hover { text-decoration: underline; }
         .polls time { flex: none; }
-        section { margin-top: 3.25rem; padding-top: 2rem; border-top: 1px solid var(--line); }
+        section { margin-top: 3.5rem; }
         fieldset { margin: 1.75rem 0 0; padding: 0; border: 0; min-width: 0; }
         legend { padding: 0; margin-bottom: .6rem; color: var(--soft); font-size: .9375rem; }
         button { font: inherit; cursor: pointer; }

@@ -20,7 +20,7 @@ struct PollsAdmin: AsyncParsableCommand {
             A change of a tenant happens as a whole, or not at all: in a schema it is one transaction. Where a database or \
             a container was being made or dropped by a command that was killed, the same command again ends the work.
 
-            Exit codes: 0 done, 1 failed, 2 wrong use, 3 partly done.
+            Exit codes: 0 done, 1 failed, 2 wrong use, 3 partly done, or something found by audit.
 
             Completions for the shell, as bash: polls-admin --generate-completion-script bash
             """,
@@ -36,7 +36,9 @@ struct PollsAdmin: AsyncParsableCommand {
             ),
             CommandGroup(
                 name: "The fleet:",
-                subcommands: [Status.self, Migrate.self, Move.self, Isolate.self, Up.self, Down.self, Servers.self]
+                subcommands: [
+                    Status.self, Audit.self, Migrate.self, Move.self, Isolate.self, Up.self, Down.self, Servers.self,
+                ]
             ),
             CommandGroup(name: "Inside of a tenant:", subcommands: [Psql.self, Sql.self]),
         ]

@@ -13,6 +13,16 @@ public enum TestProduct {
             removeTokens: { "delete from api_token" }
         )
     }
+
+    /// One without tokens.
+    public static func of(_ migrations: [(file: String, text: String)]) throws -> Product {
+        Product(
+            migrations: try Migration.load(migrations.map { (file: $0.file, bytes: Array($0.text.utf8)) }),
+            tokenPrefix: "",
+            insertToken: { "select \($0), \($1)" },
+            removeTokens: { "select" }
+        )
+    }
 }
 
 extension Provisioner {

@@ -8,6 +8,8 @@ struct Safeguard {
     let statements: [SQL]
     /// Selects one boolean: whether the safeguard is up.
     let check: SQL
+    /// Whether the database's owner may not put it up.
+    var needsSuperuser = false
 
     /// Those of a database.
     /// - Parameters:
@@ -49,7 +51,8 @@ struct Safeguard {
                             and entry.grantee = 0)
                         and has_function_privilege(\(app.name)::name,
                             'pg_catalog.set_config(text, text, boolean)', 'execute')
-                    """
+                    """,
+                needsSuperuser: true
             ),
             // A DO block could SET what it likes. Trigger functions need no such right to run.
             Safeguard(
@@ -62,7 +65,8 @@ struct Safeguard {
                     select not exists (
                         select from pg_language, aclexplode(coalesce(lanacl, acldefault('l', lanowner))) as entry
                         where lanname = 'plpgsql' and entry.grantee = 0)
-                    """
+                    """,
+                needsSuperuser: true
             ),
         ]
     }

@@ -1,0 +1,352 @@
+import Postgres
+import Provisioning
+import Tenancy
+import TestSupport
+import Testing
+
+/// What an audit finds in schemas of the control database: each fault is made, found, mended, and found no more.
+@Suite struct AuditTests {
+    @Test(arguments: [true, false]) func nothingIsFoundWhereNothingIsWrong(tenantRoles: Bool) async throws {
+        try await AuditSite.with(tenantRoles: tenantRoles) { site in
+            let report = try await site.fleet.audit()
+            #expect(report.findings == [] && report.isClean && report.tenants == 2)
+            let one = try await site.fleet.audit([site.name])
+            #expect(one.findings == [] && one.tenants == 1)
+            await #expect(throws: ProvisioningError.self) { try await site.fleet.audit([try uniqueName()]) }
+        }
+    }
+
+    /// A fault, and how it goes away.
+    struct Fault: Sendable, CustomTestStringConvertible {
+        let codes: Set<Finding.Code>
+        let make: String
+        /// `nil`: by what the finding says.
+        var mend: String?
+        var testDescription: String { make }
+    }
+
+    static let rights = [
+        Fault(codes: [.rightLeaked], make: "grant usage on schema SCHEMA to public"),
+        Fault(codes: [.rightLeaked], make: "grant select on SCHEMA.one to public"),
+        Fault(codes: [.rightLeaked], make: "grant select (word) on SCHEMA.one to APP"),
+        Fault(codes: [.rightLeaked], make: "grant usage on schema SCHEMA to OTHER_ROLE"),
+        Fault(codes: [.rightLeaked], make: "grant usage on all sequences in schema SCHEMA to OTHER_ROLE"),
+        Fault(codes: [.rightLeaked], make: "grant execute on function SCHEMA.two_count() to OTHER_ROLE"),
+        Fault(
+            codes: [.rightLeaked],
+            make: "grant select on polls_control.server to public",
+            mend: "revoke all on polls_control.server from public"
+        ),
+        Fault(codes: [.rightMissing], make: "revoke insert on SCHEMA.two from ROLE"),
+        Fault(codes: [.rightMissing], make: "revoke usage on schema SCHEMA from ROLE"),
+        Fault(
+            codes: [.rightTooWide],
+            make: "grant create on schema SCHEMA to ROLE",
+            mend: "revoke create on schema SCHEMA from ROLE"
+        ),
+        Fault(
+            codes: [.rightTooWide],
+            make: "grant truncate on SCHEMA.two to ROLE",
+            mend: "revoke truncate on SCHEMA.two from ROLE"
+        ),
+        Fault(
+            codes: [.defaultPrivileges],
+            make: "alter default privileges in schema SCHEMA grant select on tables to public"
+        ),
+        Fault(
+            codes: [.safeguardMissing],
+            make: "do $$ begin execute format('grant temporary on database %I to public', current_database()); end $$",
+        ),
+        Fault(codes: [.safeguardMissing], make: "grant create on schema public to public"),
+        Fault(codes: [.safeguardMissing], make: "grant usage on language plpgsql to public"),
+        Fault(
+            codes: [.safeguardMissing],
+            make: "grant execute on function pg_catalog.set_config(text, text, boolean) to public"
+        ),
+        Fault(codes: [.publicTables], make: "create table public.stray ()", mend: "drop table public.stray"),
+        Fault(
+            codes: [.securityDefiner, .drift],
+            make: "create function SCHEMA.trick() returns int language sql security definer as 'select 1'",
+            mend: "drop function SCHEMA.trick()"
+        ),
+    ]
+
+    static let roles = [
+        Fault(codes: [.roleAttributes], make: "alter role ROLE login"),
+        Fault(codes: [.roleAttributes], make: "alter role ROLE superuser createrole"),
+        Fault(codes: [.roleAttributes], make: "alter role ROLE inherit"),
+        Fault(codes: [.roleMember], make: "grant OTHER_ROLE to ROLE"),
+        Fault(codes: [.appNotMember], make: "revoke ROLE from APP"),
+        Fault(codes: [.appLogin], make: "alter role APP inherit", mend: "alter role APP noinherit"),
+        Fault(codes: [.appLogin], make: "alter role APP createdb", mend: "alter role APP nocreatedb"),
+        Fault(
+            codes: [.roleMissing],
+            make: "drop owned by ROLE; drop role ROLE"
+        ),
+        Fault(
+            codes: [.schemaOwner],
+            make: "alter schema SCHEMA owner to APP",
+            mend: "alter schema SCHEMA owner to OWNER"
+        ),
+        Fault(
+            codes: [.objectOwner, .appLogin],
+            make: "alter table SCHEMA.one owner to APP",
+            mend: "alter table SCHEMA.one owner to OWNER"
+        ),
+        Fault(
+            codes: [.objectOwner, .appLogin],
+            make: "alter function SCHEMA.two_count() owner to APP",
+            mend: "alter function SCHEMA.two_count() owner to OWNER"
+        ),
+    ]
+
+    static let states = [
+        Fault(codes: [.schemaRenamed], make: "alter schema SCHEMA rename to elsewhere"),
+        Fault(
+            codes: [.creating],
+            make: "update polls_control.tenant set state = 'creating' where name = NAME",
+            mend: "update polls_control.tenant set state = 'active' where name = NAME"
+        ),
+        Fault(
+            codes: [.dropping],
+            make: "update polls_control.tenant set state = 'dropping' where name = NAME",
+            mend: "update polls_control.tenant set state = 'active' where name = NAME"
+        ),
+        Fault(
+            codes: [.movingWithoutMove],
+            make: "update polls_control.tenant set state = 'moving' where name = NAME"
+        ),
+        Fault(
+            codes: [.writesPaused],
+            make: "update polls_control.tenant set writes_paused = true where name = NAME"
+        ),
+        Fault(
+            codes: [.homeMismatch],
+            make: "update polls_control.tenant set level = 'container' where name = NAME",
+            mend: "update polls_control.tenant set level = 'schema' where name = NAME"
+        ),
+        Fault(
+            codes: [.homeUnfinished],
+            make: """
+                insert into polls_control.home (tenant_id, level, schema_name)
+                select id, 'schema', name from polls_control.tenant where name = NAME
+                """,
+            mend: "delete from polls_control.home"
+        ),
+        Fault(
+            codes: [.moveUnfinished],
+            make: """
+                insert into polls_control.move (tenant_id, from_level, to_level, to_home, method, step, keep)
+                select id, 'schema', 'database', 7, 'copy', 'copied', '0' from polls_control.tenant where name = NAME
+                """,
+            mend: "delete from polls_control.move"
+        ),
+        Fault(codes: [.publicationLeftover], make: "create publication polls_move_70"),
+        Fault(
+            codes: [.badDomain],
+            make: """
+                insert into polls_control.tenant_domain
+                select 'it''s no host', id from polls_control.tenant where name = NAME
+                """
+        ),
+        Fault(
+            codes: [.badName],
+            make: "update polls_control.tenant set name = 'www' where name = NAME",
+            mend: "update polls_control.tenant set name = NAME where name = 'www'"
+        ),
+        Fault(codes: [.schemaLeftover], make: "create schema frodo"),
+        Fault(codes: [.schemaLeftover], make: "create schema \"frodo~7\"; create table \"frodo~7\".one ()"),
+        Fault(
+            codes: [.ledgerChecksum],
+            make: "update polls_control.tenant_migration set checksum = 'x' where version = 1",
+            mend: """
+                update polls_control.tenant_migration set checksum = \
+                '\((try? Migration.load(AuditSite.migrations.map { ($0.file, Array($0.text.utf8)) }))?[0].checksum ?? "")'
+                where version = 1
+                """
+        ),
+        Fault(
+            codes: [.ledgerVersion, .behind, .drift],
+            make: "update polls_control.tenant set schema_version = 1 where name = NAME",
+            mend: "update polls_control.tenant set schema_version = 2 where name = NAME"
+        ),
+        Fault(
+            codes: [.ledgerVersion, .ahead],
+            make: "update polls_control.tenant set schema_version = 3 where name = NAME",
+            mend: "update polls_control.tenant set schema_version = 2 where name = NAME"
+        ),
+    ]
+
+    @Test(arguments: rights) func rightsAreFound(_ fault: Fault) async throws { try await check(fault) }
+    @Test(arguments: roles) func rolesAreFound(_ fault: Fault) async throws { try await check(fault) }
+    @Test(arguments: states) func statesAreFound(_ fault: Fault) async throws { try await check(fault) }
+
+    private func check(_ fault: Fault) async throws {
+        try await AuditSite.with { site in
+            try await site.run(fault.make)
+            let report = try await site.fleet.audit()
+            #expect(Set(report.findings.map(\.code)) == fault.codes, "\(report.findings)")
+            #expect(!report.isClean)
+            if let mend = fault.mend {
+                try await site.run(mend)
+            } else {
+                for finding in report.findings { try await site.obey(finding) }
+            }
+            #expect(try await site.findings() == [])
+        }
+    }
+
+    @Test func aSchemaThatIsGoneIsFound() async throws {
+        try await AuditSite.with { site in
+            try await site.run("drop schema SCHEMA cascade")
+            let findings = try await site.findings()
+            #expect(findings.map(\.code) == [.schemaMissing] && findings.first?.tenant == site.name.rawValue)
+            #expect(try await site.findings(site.name).map(\.code) == [.schemaMissing])
+            #expect(try await site.findings(site.other) == [])
+            try await site.run("create schema SCHEMA")
+            #expect(try await site.codes() == [.schemaReplaced])
+            // What it says.
+            try await site.fleet.drop(site.name)
+            #expect(try await site.codes() == [.schemaLeftover])
+            for finding in try await site.findings() { try await site.obey(finding) }
+            #expect(try await site.findings() == [])
+        }
+    }
+
+    @Test func oneSchemaForTwoTenantsIsFound() async throws {
+        try await AuditSite.with { site in
+            try await site.run(
+                """
+                create table polls_control.was as select * from polls_control.tenant;
+                update polls_control.tenant set (schema_oid, role_name) = (
+                    select schema_oid, role_name from polls_control.tenant where name = NAME)
+                """
+            )
+            let codes = try await site.codes()
+            #expect(codes.isSuperset(of: [.schemaShared, .roleShared, .schemaRenamed, .roleLeftover]), "\(codes)")
+            try await site.run(
+                """
+                update polls_control.tenant set (schema_oid, role_name) = (
+                    select schema_oid, role_name from polls_control.was where was.id = tenant.id);
+                drop table polls_control.was
+                """
+            )
+            #expect(try await site.findings() == [])
+        }
+    }
+
+    @Test func aGapInTheLedgerIsFound() async throws {
+        try await AuditSite.with { site in
+            try await site.run(
+                """
+                create table polls_control.was as select * from polls_control.tenant_migration;
+                delete from polls_control.tenant_migration where version = 1
+                """
+            )
+            let findings = try await site.findings()
+            #expect(findings.count == 2 && findings.allSatisfy { $0.code == .ledgerGap })
+            #expect(findings.first?.message.contains("0001_one.sql") == true)
+            try await site.run(
+                """
+                insert into polls_control.tenant_migration select * from polls_control.was where version = 1;
+                drop table polls_control.was
+                """
+            )
+            #expect(try await site.findings() == [])
+        }
+    }
+
+    @Test func aRoleThatNobodyHasIsFound() async throws {
+        try await AuditSite.with { site in
+            let role = "tenant_\(try uniqueName())_0123abcd"
+            try await site.run("create role \"\(role)\"; grant \"\(role)\" to APP")
+            let findings = try await site.findings()
+            #expect(findings.map(\.code) == [.roleLeftover] && findings.first?.object == "role \"\(role)\"")
+            for finding in findings { try await site.obey(finding) }
+            #expect(try await site.findings() == [])
+        }
+    }
+
+    /// Somebody else's login that a tenant's role was given to.
+    @Test func aLoginThatMayActAsATenantIsFound() async throws {
+        try await AuditSite.with { site in
+            let login = TestRegistry.uniqueLogin()
+            try await site.run("create role \(login) login; grant ROLE to \(login)")
+            let findings = try await site.findings()
+            #expect(findings.map(\.code) == [.roleShared])
+            for finding in findings { try await site.obey(finding) }
+            #expect(try await site.findings() == [])
+            try await site.run("drop role \(login)")
+        }
+    }
+
+    /// A tenant that a command works on at this moment is no finding.
+    @Test func whatIsBeingDoneIsNotFound() async throws {
+        try await AuditSite.with { site in
+            try await site.run("update polls_control.tenant set state = 'dropping' where name = NAME")
+            try await site.registry.client.withConnection { command in
+                let key = "polls_control.place:\(site.name)"
+                _ = try await command.query("select pg_advisory_lock(hashtextextended(\(key), 0))::text")
+                #expect(try await site.findings() == [])
+            }
+            #expect(try await eventually { try await site.codes() == [.dropping] })
+        }
+    }
+
+    /// An operator who is no superuser, and owns what there is.
+    @Test func anOperatorNeedsNoMoreThanForItsOtherWork() async throws {
+        try await AuditSite.with { site in
+            let role = TestRegistry.uniqueLogin()
+            try await TestDatabase.admin(
+                site.registry.configuration.connectionString,
+                "create role \(Identifier(role)) login createrole"
+            )
+            try await site.run(
+                """
+                do $$
+                declare it record;
+                begin
+                    execute format('alter database %I owner to \(role)', current_database());
+                    for it in select nspname from pg_namespace where nspname ~ '^(polls_control|[tu][0-9a-f]{16})$' loop
+                        execute format('alter schema %I owner to \(role)', it.nspname);
+                    end loop;
+                    for it in select oid::regclass::text as name from pg_class where relkind in ('r', 'S')
+                        and relnamespace in (select oid from pg_namespace where nspname ~ '^(polls_control|[tu][0-9a-f]{16})$')
+                        and not exists (select from pg_depend where objid = pg_class.oid and deptype in ('a', 'i')) loop
+                        execute format('alter table %s owner to \(role)', it.name);
+                    end loop;
+                    for it in select oid::regtype::text as name from pg_type where typtype = 'e' and typname = 'taste' loop
+                        execute format('alter type %s owner to \(role)', it.name);
+                    end loop;
+                    for it in select oid::regprocedure::text as name from pg_proc where proname = 'two_count' loop
+                        execute format('alter function %s owner to \(role)', it.name);
+                    end loop;
+                end $$;
+                grant execute on function pg_catalog.set_config(text, text, boolean) to public
+                """
+            )
+            var configuration = site.registry.configuration
+            let database = try await site.registry.client.query("select current_database()::text").decodeOne(
+                String.self
+            )
+            configuration.connectionString = TestDatabase.connectionString(
+                configuration.connectionString,
+                database: database,
+                user: role
+            )
+            try await PostgresClient.withClient(configuration, logger: TestDatabase.logger) { [configuration] client in
+                let control = try await Provisioner.open(
+                    client,
+                    product: try TestProduct.of(AuditSite.migrations),
+                    registryVersion: Int(site.registry.provisioner.registry.version),
+                    logger: TestDatabase.logger
+                )
+                let report = try await Fleet.forTests(control, configuration).audit()
+                // It could not have put that safeguard up itself.
+                #expect(report.findings.map(\.code) == [.safeguardMissing], "\(report.findings)")
+                #expect(report.findings.map(\.severity) == [.notice] && report.isClean)
+            }
+            try await site.run("reassign owned by \(role) to OWNER; drop owned by \(role); drop role \(role)")
+        }
+    }
+}

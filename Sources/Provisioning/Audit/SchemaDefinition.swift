@@ -96,7 +96,7 @@ struct SchemaDefinition: Equatable {
                 select pronamespace, 'function ' || proname || '(' || pg_get_function_identity_arguments(pg_proc.oid)
                     || '): returns ' || coalesce(pg_get_function_result(pg_proc.oid), 'nothing')
                     || case when prosecdef then ' security definer ' else '' end || ' language ' || lanname
-                    || ', volatility ' || provolatile || coalesce(', set ' || array_to_string(proconfig, ', '), '')
+                    || ', volatility ' || provolatile::text || coalesce(', set ' || array_to_string(proconfig, ', '), '')
                     || ', body ' || md5(prosrc)
                 from pg_catalog.pg_proc join pg_catalog.pg_language on pg_language.oid = prolang
                 where pronamespace = any (\(oids)::oid[])

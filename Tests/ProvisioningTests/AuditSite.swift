@@ -66,11 +66,16 @@ struct AuditSite: Sendable {
 
     /// Runs a script as the cluster's superuser, in which SCHEMA, ROLE, OTHER_ROLE, APP and OWNER stand for names.
     func run(_ script: String) async throws {
-        let roles = try await [name, other].asyncMap { try await registry.provisioner.record($0).role ?? "nobody" }
+        let roles = try await registry.client.query(
+            """
+            select coalesce(role_name, 'nobody') from polls_control.tenant
+            where name = any (\([name, other].map(\.rawValue))) order by name
+            """
+        ).decode(String.self)
         let owner = try await registry.client.query("select current_user::text").decodeOne(String.self)
         let text = try script.replacing("SCHEMA", with: Identifier(name.rawValue).quoted)
-            .replacing("OTHER_ROLE", with: Identifier(roles[1]).quoted)
-            .replacing("ROLE", with: Identifier(roles[0]).quoted)
+            .replacing("OTHER_ROLE", with: Identifier(roles.last ?? "nobody").quoted)
+            .replacing("ROLE", with: Identifier(roles.first ?? "nobody").quoted)
             .replacing("NAME", with: "'\(name)'")
             .replacing("APP", with: Identifier(registry.appLogin).quoted)
             .replacing("OWNER", with: Identifier(owner).quoted)
@@ -84,13 +89,5 @@ struct AuditSite: Sendable {
         }
         let statements = String(finding.next[start...end])
         try await registry.client.withConnection { _ = try await $0.execute(script: "\(unsafeRaw: statements)") }
-    }
-}
-
-extension Array {
-    fileprivate func asyncMap<R>(_ transform: (Element) async throws -> R) async rethrows -> [R] {
-        var results: [R] = []
-        for element in self { results.append(try await transform(element)) }
-        return results
     }
 }

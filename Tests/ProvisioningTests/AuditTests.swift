@@ -16,172 +16,11 @@ import Testing
         }
     }
 
-    /// A fault, and how it goes away.
-    struct Fault: Sendable, CustomTestStringConvertible {
-        let codes: Set<Finding.Code>
-        let make: String
-        /// `nil`: by what the finding says.
-        var mend: String?
-        var testDescription: String { make }
-    }
+    @Test(arguments: AuditFault.rights) func rightsAreFound(_ fault: AuditFault) async throws { try await check(fault) }
+    @Test(arguments: AuditFault.roles) func rolesAreFound(_ fault: AuditFault) async throws { try await check(fault) }
+    @Test(arguments: AuditFault.states) func statesAreFound(_ fault: AuditFault) async throws { try await check(fault) }
 
-    static let rights = [
-        Fault(codes: [.rightLeaked], make: "grant usage on schema SCHEMA to public"),
-        Fault(codes: [.rightLeaked], make: "grant select on SCHEMA.one to public"),
-        Fault(codes: [.rightLeaked], make: "grant select (word) on SCHEMA.one to APP"),
-        Fault(codes: [.rightLeaked], make: "grant usage on schema SCHEMA to OTHER_ROLE"),
-        Fault(codes: [.rightLeaked], make: "grant usage on all sequences in schema SCHEMA to OTHER_ROLE"),
-        Fault(codes: [.rightLeaked], make: "grant execute on function SCHEMA.two_count() to OTHER_ROLE"),
-        Fault(
-            codes: [.rightLeaked],
-            make: "grant select on polls_control.server to public",
-            mend: "revoke all on polls_control.server from public"
-        ),
-        Fault(codes: [.rightMissing], make: "revoke insert on SCHEMA.two from ROLE"),
-        Fault(codes: [.rightMissing], make: "revoke usage on schema SCHEMA from ROLE"),
-        Fault(
-            codes: [.rightTooWide],
-            make: "grant create on schema SCHEMA to ROLE",
-            mend: "revoke create on schema SCHEMA from ROLE"
-        ),
-        Fault(
-            codes: [.rightTooWide],
-            make: "grant truncate on SCHEMA.two to ROLE",
-            mend: "revoke truncate on SCHEMA.two from ROLE"
-        ),
-        Fault(
-            codes: [.defaultPrivileges],
-            make: "alter default privileges in schema SCHEMA grant select on tables to public"
-        ),
-        Fault(
-            codes: [.safeguardMissing],
-            make: "do $$ begin execute format('grant temporary on database %I to public', current_database()); end $$",
-        ),
-        Fault(codes: [.safeguardMissing], make: "grant create on schema public to public"),
-        Fault(codes: [.safeguardMissing], make: "grant usage on language plpgsql to public"),
-        Fault(
-            codes: [.safeguardMissing],
-            make: "grant execute on function pg_catalog.set_config(text, text, boolean) to public"
-        ),
-        Fault(codes: [.publicTables], make: "create table public.stray ()", mend: "drop table public.stray"),
-        Fault(
-            codes: [.securityDefiner, .drift],
-            make: "create function SCHEMA.trick() returns int language sql security definer as 'select 1'",
-            mend: "drop function SCHEMA.trick()"
-        ),
-    ]
-
-    static let roles = [
-        Fault(codes: [.roleAttributes], make: "alter role ROLE login"),
-        Fault(codes: [.roleAttributes], make: "alter role ROLE superuser createrole"),
-        Fault(codes: [.roleAttributes], make: "alter role ROLE inherit"),
-        Fault(codes: [.roleMember], make: "grant OTHER_ROLE to ROLE"),
-        Fault(codes: [.appNotMember], make: "revoke ROLE from APP"),
-        Fault(codes: [.appLogin], make: "alter role APP inherit", mend: "alter role APP noinherit"),
-        Fault(codes: [.appLogin], make: "alter role APP createdb", mend: "alter role APP nocreatedb"),
-        Fault(
-            codes: [.roleMissing],
-            make: "drop owned by ROLE; drop role ROLE"
-        ),
-        Fault(
-            codes: [.schemaOwner],
-            make: "alter schema SCHEMA owner to APP",
-            mend: "alter schema SCHEMA owner to OWNER"
-        ),
-        Fault(
-            codes: [.objectOwner, .appLogin],
-            make: "alter table SCHEMA.one owner to APP",
-            mend: "alter table SCHEMA.one owner to OWNER"
-        ),
-        Fault(
-            codes: [.objectOwner, .appLogin],
-            make: "alter function SCHEMA.two_count() owner to APP",
-            mend: "alter function SCHEMA.two_count() owner to OWNER"
-        ),
-    ]
-
-    static let states = [
-        Fault(codes: [.schemaRenamed], make: "alter schema SCHEMA rename to elsewhere"),
-        Fault(
-            codes: [.creating],
-            make: "update polls_control.tenant set state = 'creating' where name = NAME",
-            mend: "update polls_control.tenant set state = 'active' where name = NAME"
-        ),
-        Fault(
-            codes: [.dropping],
-            make: "update polls_control.tenant set state = 'dropping' where name = NAME",
-            mend: "update polls_control.tenant set state = 'active' where name = NAME"
-        ),
-        Fault(
-            codes: [.movingWithoutMove],
-            make: "update polls_control.tenant set state = 'moving' where name = NAME"
-        ),
-        Fault(
-            codes: [.writesPaused],
-            make: "update polls_control.tenant set writes_paused = true where name = NAME"
-        ),
-        Fault(
-            codes: [.homeMismatch],
-            make: "update polls_control.tenant set level = 'container' where name = NAME",
-            mend: "update polls_control.tenant set level = 'schema' where name = NAME"
-        ),
-        Fault(
-            codes: [.homeUnfinished],
-            make: """
-                insert into polls_control.home (tenant_id, level, schema_name)
-                select id, 'schema', name from polls_control.tenant where name = NAME
-                """,
-            mend: "delete from polls_control.home"
-        ),
-        Fault(
-            codes: [.moveUnfinished],
-            make: """
-                insert into polls_control.move (tenant_id, from_level, to_level, to_home, method, step, keep)
-                select id, 'schema', 'database', 7, 'copy', 'copied', '0' from polls_control.tenant where name = NAME
-                """,
-            mend: "delete from polls_control.move"
-        ),
-        Fault(codes: [.publicationLeftover], make: "create publication polls_move_70"),
-        Fault(
-            codes: [.badDomain],
-            make: """
-                insert into polls_control.tenant_domain
-                select 'it''s no host', id from polls_control.tenant where name = NAME
-                """
-        ),
-        Fault(
-            codes: [.badName],
-            make: "update polls_control.tenant set name = 'www' where name = NAME",
-            mend: "update polls_control.tenant set name = NAME where name = 'www'"
-        ),
-        Fault(codes: [.schemaLeftover], make: "create schema frodo"),
-        Fault(codes: [.schemaLeftover], make: "create schema \"frodo~7\"; create table \"frodo~7\".one ()"),
-        Fault(
-            codes: [.ledgerChecksum],
-            make: "update polls_control.tenant_migration set checksum = 'x' where version = 1",
-            mend: """
-                update polls_control.tenant_migration set checksum = \
-                '\((try? Migration.load(AuditSite.migrations.map { ($0.file, Array($0.text.utf8)) }))?[0].checksum ?? "")'
-                where version = 1
-                """
-        ),
-        Fault(
-            codes: [.ledgerVersion, .behind, .drift],
-            make: "update polls_control.tenant set schema_version = 1 where name = NAME",
-            mend: "update polls_control.tenant set schema_version = 2 where name = NAME"
-        ),
-        Fault(
-            codes: [.ledgerVersion, .ahead],
-            make: "update polls_control.tenant set schema_version = 3 where name = NAME",
-            mend: "update polls_control.tenant set schema_version = 2 where name = NAME"
-        ),
-    ]
-
-    @Test(arguments: rights) func rightsAreFound(_ fault: Fault) async throws { try await check(fault) }
-    @Test(arguments: roles) func rolesAreFound(_ fault: Fault) async throws { try await check(fault) }
-    @Test(arguments: states) func statesAreFound(_ fault: Fault) async throws { try await check(fault) }
-
-    private func check(_ fault: Fault) async throws {
+    private func check(_ fault: AuditFault) async throws {
         try await AuditSite.with { site in
             try await site.run(fault.make)
             let report = try await site.fleet.audit()
@@ -192,6 +31,27 @@ import Testing
             } else {
                 for finding in report.findings { try await site.obey(finding) }
             }
+            #expect(try await site.findings() == [])
+        }
+    }
+
+    /// Then the app's login itself has a tenant's rights.
+    @Test func rightsAreFoundWithoutTenantRoles() async throws {
+        try await AuditSite.with(tenantRoles: false) { site in
+            for (make, code) in [
+                ("revoke insert on SCHEMA.two from APP", Finding.Code.rightMissing),
+                ("grant select on SCHEMA.two to public", .rightLeaked),
+                (
+                    "create role tenant_x_\(site.other.rawValue.suffix(8)); "
+                        + "grant usage on schema SCHEMA to tenant_x_\(site.other.rawValue.suffix(8))", .rightLeaked
+                ),
+            ] {
+                try await site.run(make)
+                let findings = try await site.findings().filter { $0.severity == .error }
+                #expect(findings.map(\.code) == [code], "\(findings)")
+                for finding in findings { try await site.obey(finding) }
+            }
+            try await site.run("drop role tenant_x_\(site.other.rawValue.suffix(8))")
             #expect(try await site.findings() == [])
         }
     }

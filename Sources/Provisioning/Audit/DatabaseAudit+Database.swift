@@ -47,7 +47,9 @@ extension DatabaseAudit {
                 array(select parent.rolname::text
                     from pg_catalog.pg_auth_members join pg_catalog.pg_roles parent on parent.oid = roleid
                     where member = pg_roles.oid and (parent.rolsuper or parent.rolcreaterole or parent.rolcreatedb
-                        or parent.rolname = \(facts.owner.name)) order by 1),
+                            or parent.rolname = \(facts.owner.name))
+                        -- What a tenant's role must not have is that role's finding.
+                        and parent.rolname !~ '^tenant_.+_[0-9a-f]{8}$' order by 1),
                 (select count(*) from pg_catalog.pg_shdepend
                     where refclassid = 'pg_catalog.pg_authid'::regclass and refobjid = pg_roles.oid and deptype = 'o'
                         and dbid = (select oid from pg_catalog.pg_database where datname = current_database()))

@@ -32,14 +32,25 @@ extension DatabaseAudit {
         if let reference = references[version] { return reference }
         // Of a lone one nobody can tell.
         guard oids.count > 1 else { return nil }
-        let digests = Dictionary(
-            grouping: try await SchemaDigest.read(oids, unlike: nil, connection),
-            by: \.digest
-        )
-        let most = digests.max { ($0.value.count, $1.key) < ($1.value.count, $0.key) }
-        guard let most, let model = most.value.first?.schema else { return nil }
-        let definition = try await SchemaDefinition.read([model], unlike: nil, connection).first
-        return definition.map { SchemaReference(digest: most.key, definition: $0) }
+        let digests = try await SchemaDigest.read(oids, unlike: nil, connection)
+        let most = Self.mostCommon(digests.map { ($0.digest, $0.schema) })
+        var model = most.count * 2 > oids.count ? most.schema : nil
+        if model == nil {
+            // Each may have its own number, where expressions name things of the schema itself.
+            let definitions = try await SchemaDefinition.read(oids, unlike: nil, connection)
+            model = Self.mostCommon(definitions.map { ($0.digest, $0.schema) }).schema
+        }
+        guard let model, let digest = digests.first(where: { $0.schema == model })?.digest else { return nil }
+        return try await SchemaDefinition.read([model], unlike: nil, connection).first.map {
+            SchemaReference(digest: digest, definition: $0)
+        }
+    }
+
+    /// A schema with the digest that most have, and how many have it.
+    private static func mostCommon(_ digests: [(digest: String, schema: UInt32)]) -> (schema: UInt32?, count: Int) {
+        let groups = Dictionary(grouping: digests, by: \.digest)
+        let most = groups.max { ($0.value.count, $1.key) < ($1.value.count, $0.key) }?.value ?? []
+        return (most.first?.schema, most.count)
     }
 
     private func drift(_ schema: AuditedSchema, _ differences: [String]) -> Finding {

@@ -13,20 +13,24 @@ extension DatabaseAudit {
         let tables = Set(references.values.flatMap(\.definition.tables)).sorted()
         let names = try await connection.query(
             """
-            select nspname::text from pg_catalog.pg_namespace
+            with unknown as materialized (
+                select oid, nspname from pg_catalog.pg_namespace
+                where not exists (
+                        select from polls_control.tenant where schema_oid = pg_namespace.oid and home_id is null)
+                    and not exists (
+                        select from polls_control.home where schema_oid = pg_namespace.oid and level = 'schema')
+            )
+            select nspname::text from unknown
             where nspname ~ '^[a-z]([a-z0-9-]{0,38}[a-z0-9])?(~[0-9]+)?$' and nspname !~ '--'
                 and nspname <> 'public'
-                and not exists (select from polls_control.tenant where schema_oid = pg_namespace.oid and home_id is null)
-                and not exists (select from polls_control.home
-                    where schema_oid = pg_namespace.oid and level = 'schema')
                 -- One that has a missing tenant's name is that tenant's finding.
                 and not exists (select from polls_control.tenant where schema_name = nspname and home_id is null)
                 and not exists (select from pg_catalog.pg_depend
-                    where classid = 'pg_catalog.pg_namespace'::regclass and objid = pg_namespace.oid and deptype = 'e')
+                    where classid = 'pg_catalog.pg_namespace'::regclass and objid = unknown.oid and deptype = 'e')
                 and (exists (select from pg_catalog.pg_class
-                        where relnamespace = pg_namespace.oid and relname = any (\(tables)))
-                    or not exists (select from pg_catalog.pg_class where relnamespace = pg_namespace.oid)
-                        and not exists (select from pg_catalog.pg_proc where pronamespace = pg_namespace.oid))
+                        where relnamespace = unknown.oid and relname = any (\(tables)))
+                    or not exists (select from pg_catalog.pg_class where relnamespace = unknown.oid)
+                        and not exists (select from pg_catalog.pg_proc where pronamespace = unknown.oid))
             order by 1
             """
         ).decode(String.self)

@@ -19,7 +19,9 @@ extension DatabaseAudit {
         for (_, objects) in Dictionary(grouping: odd, by: \.schema.oid) {
             guard let schema = objects.first?.schema else { continue }
             findings += leaks(objects, of: schema, to: grantees)
-            let missing = objects.filter { !$0.missing.isEmpty && !schema.isMoving && !schema.isFenced }
+            // Without its role it has none of them, which is the role's finding.
+            let hasRole = !provisioner.registry.tenantRoles || schema.roleOID != nil
+            let missing = objects.filter { !$0.missing.isEmpty && hasRole && !schema.isMoving && !schema.isFenced }
             if !missing.isEmpty { findings.append(lacking(missing, schema)) }
             let wide = objects.filter { !$0.wide.isEmpty && (schema.isFenced || !schema.isMoving) }
             if !wide.isEmpty { findings.append(exceeding(wide, schema)) }

@@ -5,9 +5,15 @@ import Tenancy
 extension Fleet {
     /// - Parameter isDeep: look into each; otherwise only say what was not looked at.
     func homeFindings(_ names: [String]?, isDeep: Bool) async throws -> [Finding] {
-        let tenants = try await control.list().filter { tenant in
-            tenant.homeID != nil && tenant.state != .creating && tenant.state != .dropping
-                && names?.contains(tenant.name.rawValue) ?? true
+        let tenants = try await control.withConnection("looking for homes") { connection in
+            try await connection.query(
+                """
+                select name from polls_control.tenant
+                where home_id is not null and state not in ('creating', 'dropping')
+                    and (\(names == nil) or name = any (\(names ?? [])))
+                order by name
+                """
+            ).decode(String.self)
         }
         guard isDeep else {
             guard !tenants.isEmpty else { return [] }
@@ -24,19 +30,22 @@ extension Fleet {
         return try await withThrowingTaskGroup(of: [Finding].self) { group in
             var rest = tenants[...]
             // A few at once: each is a connection, or a way into a container.
-            for tenant in rest.prefix(4) { group.addTask { await home(of: tenant) } }
+            for tenant in rest.prefix(4) { group.addTask { try await home(of: tenant) } }
             rest = rest.dropFirst(4)
             var findings: [Finding] = []
             while let found = try await group.next() {
                 findings += found
-                if let tenant = rest.popFirst() { group.addTask { await home(of: tenant) } }
+                if let tenant = rest.popFirst() { group.addTask { try await home(of: tenant) } }
             }
             return findings
         }
     }
 
     /// A home that cannot be looked at is a finding, and stops no other.
-    private func home(of tenant: TenantRecord) async -> [Finding] {
+    private func home(of name: String) async throws -> [Finding] {
+        // One that is no name is a finding of its own.
+        guard let name = try? TenantName(name) else { return [] }
+        let tenant = try await control.record(name)
         guard let id = tenant.homeID else { return [] }
         let place = Destination(level: tenant.level, server: tenant.server).description
         do {

@@ -6,16 +6,21 @@ public struct TestClient: Sendable {
     public let port: Int
     private var http = Self.common
 
-    private static let common = HTTPClient(configuration: asItCame)
+    private static let common = HTTPClient(configuration: asItCame(.singletonConfiguration))
+
     /// Where an answer leads elsewhere, that is the answer.
-    private static let asItCame = HTTPClient.Configuration(redirectConfiguration: .disallow)
+    private static func asItCame(_ configuration: HTTPClient.Configuration) -> HTTPClient.Configuration {
+        var configuration = configuration
+        configuration.redirectConfiguration = .disallow
+        return configuration
+    }
 
     public init(port: Int) { self.port = port }
 
     /// Runs the body with connections of its own, all of which are closed afterwards.
     public func withOwnConnections<R>(_ body: (TestClient) async throws -> R) async throws -> R {
         var own = self
-        own.http = HTTPClient(configuration: Self.asItCame)
+        own.http = HTTPClient(configuration: Self.asItCame(.init()))
         let result: Result<R, any Error>
         do { result = .success(try await body(own)) } catch { result = .failure(error) }
         try await own.http.shutdown()

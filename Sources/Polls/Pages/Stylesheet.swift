@@ -24,13 +24,15 @@ enum Stylesheet {
           overflow-wrap: anywhere; }
         a { color: var(--accent); text-underline-offset: .18em; text-decoration-thickness: .06em; }
         a:hover { text-decoration-thickness: .12em; }
-        :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; border-radius: .25rem; }
+        :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
+        a:focus-visible { border-radius: .25rem; }
         header { padding: 1.1rem 0; border-bottom: 1px solid var(--line); }
         header a { color: var(--soft); text-decoration: none; }
         header a:hover { text-decoration: underline; }
         header b { color: var(--ink); font-weight: 650; }
         main { padding-top: 2.25rem; }
         h1 { margin: 0 0 .5rem; font-size: clamp(1.6rem, 5vw, 2.1rem); line-height: 1.2; font-weight: 650; letter-spacing: -.015em; text-wrap: balance; }
+        h1 + form { margin-top: 1.6rem; }
         h2 { margin: 0 0 1rem; font-size: 1.3rem; line-height: 1.25; font-weight: 650; }
         p { margin: 0 0 1rem; }
         .soft, time, .hint { color: var(--soft); font-size: .9375rem; }

@@ -9,6 +9,7 @@ public struct Provisioner: Sendable {
     let product: Product
     let logger: Logger
     public let registry: Registry
+    let outlines = KnownOutlines()
 
     /// Reads the registry, in one query.
     /// - Parameter registryVersion: how many control migrations this program has.

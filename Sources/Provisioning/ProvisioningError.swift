@@ -46,6 +46,14 @@ public struct ProvisioningError: Error, Sendable, CustomStringConvertible {
         case copiesDiffer
         /// Nothing here runs containers, or it refused.
         case runtime
+        /// A tenant's schema holds what an archive cannot.
+        case cannotArchive
+        /// An archive cannot be written: the folder, the disk, or a file of its name.
+        case archiveFile
+        /// A file is no archive, or it is damaged.
+        case badArchive
+        /// An archive does not fit what this program makes.
+        case cannotRestore
         case migrationFailed
         /// A script that runs as a tenant holds what would lead out of the tenant or its transaction.
         case statementRefused

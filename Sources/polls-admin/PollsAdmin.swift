@@ -34,6 +34,7 @@ struct PollsAdmin: AsyncParsableCommand {
                     DropSchema.self,
                 ]
             ),
+            CommandGroup(name: "Copies of tenants:", subcommands: [Archive.self, Restore.self, Clone.self]),
             CommandGroup(
                 name: "The fleet:",
                 subcommands: [

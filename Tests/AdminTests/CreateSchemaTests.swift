@@ -132,7 +132,7 @@ import Testing
 
 extension Admin {
     /// Waits until the server has seen that a killed program has gone.
-    fileprivate func settle() async throws {
+    func settle() async throws {
         let hasGone = try await eventually {
             try await client.query(
                 """
@@ -145,7 +145,7 @@ extension Admin {
     }
 
     /// How many registry rows, schemas, roles, tables and tokens there are of a tenant.
-    fileprivate func parts(of name: String) async throws -> (Int64, Int64, Int64, Int64, Int64) {
+    func parts(of name: String) async throws -> (Int64, Int64, Int64, Int64, Int64) {
         let (rows, schemas, roles, tables) = try await client.query(
             """
             select (select count(*) from polls_control.tenant where name = \(name) and state = 'active'),

@@ -16,7 +16,7 @@ extension Provisioner {
     ///   that was not to be had.
     func apply(
         _ migrations: ArraySlice<Migration>,
-        to name: TenantName,
+        to owner: String,
         changed: String,
         _ connection: PostgresConnection
     ) async throws -> [AppliedMigration] {
@@ -28,7 +28,7 @@ extension Provisioner {
             } catch let error as PostgresError where error.code == .server && !error.isLoss && !error.isTransient {
                 throw ProvisioningError(
                     .migrationFailed,
-                    "\(migration.file) failed in \(name): \(error.words). \(changed)",
+                    "\(migration.file) failed in \(owner): \(error.words). \(changed)",
                     next: "Mend what PostgreSQL names, and run it again.",
                     cause: error
                 )

@@ -159,7 +159,7 @@ extension Provisioner {
                 ])[1].decode(Int32.self, String.self).map { .init(version: $0.0, checksum: $0.1) }
             )
             let pending = try ledger.pending(of: product.migrations, owner: name.rawValue)
-            let applied = try await apply(pending, to: name, changed: changed, connection)
+            let applied = try await apply(pending, to: name.rawValue, changed: changed, connection)
             let update: SQL =
                 "update polls_control.tenant set schema_version = \(product.version) where id = \(id)"
             _ = try await connection.run(

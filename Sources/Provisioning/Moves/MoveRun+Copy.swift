@@ -45,12 +45,10 @@ extension MoveRun {
         let there = try await target.client.withConnection { connection in
             try await SchemaOutline.read(schemaOID: target.schemaOID, connection)
         }
-        let (missing, added) = there.differences(from: here)
-        guard missing.isEmpty, added.isEmpty else {
-            let things = missing.map { "+ " + $0 } + added.map { "- " + $0 }
+        if let difference = there.difference(from: here) {
             throw Fleet.cannot(
                 name,
-                "its schema is not as the migrations make it: \(things.prefix(5).joined(separator: ", "))",
+                "its schema is not as the migrations make it: \(difference)",
                 "Bring the schema to what the migrations make, or the difference into a migration."
             )
         }

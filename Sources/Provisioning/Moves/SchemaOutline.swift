@@ -10,6 +10,13 @@ struct SchemaOutline: Sendable, Equatable {
         return (others.subtracting(own).sorted(), own.subtracting(others).sorted())
     }
 
+    /// A few of the things that the other has beyond this one (`+`), and that it lacks (`-`); `nil`: they are alike.
+    func difference(from other: SchemaOutline) -> String? {
+        let (missing, added) = differences(from: other)
+        let things = missing.map { "+ " + $0 } + added.map { "- " + $0 }
+        return things.isEmpty ? nil : things.prefix(5).joined(separator: ", ")
+    }
+
     static func read(schemaOID: UInt32, _ connection: PostgresConnection) async throws -> SchemaOutline {
         let lines = try await connection.query(
             """

@@ -28,15 +28,28 @@ struct TableCopy {
     }
 
     private func copy(_ table: TableShape, _ from: PostgresConnection, _ to: PostgresConnection) async throws -> Int {
-        let pipe = ChunkPipe()
         let columns = table.columnList
-        let (here, there) = (source.qualified(table), target.qualified(table))
+        return try await Self.pipe(
+            from,
+            "copy \(unsafeRaw: source.qualified(table)) (\(unsafeRaw: columns)) to stdout",
+            into: "copy \(unsafeRaw: target.qualified(table)) (\(unsafeRaw: columns)) from stdin",
+            to
+        )
+    }
+
+    /// Hands what one COPY gives to another, of which neither gets far ahead.
+    /// - Returns: the number of rows.
+    static func pipe(
+        _ from: PostgresConnection,
+        _ reading: SQL,
+        into writing: SQL,
+        _ to: PostgresConnection
+    ) async throws -> Int {
+        let pipe = ChunkPipe()
         return try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
                 do {
-                    try await from.copyOut("copy \(unsafeRaw: here) (\(unsafeRaw: columns)) to stdout") {
-                        try await pipe.put($0)
-                    }
+                    try await from.copyOut(reading) { try await pipe.put($0) }
                     await pipe.finish(.success(()))
                 } catch {
                     await pipe.finish(.failure(error))
@@ -45,10 +58,7 @@ struct TableCopy {
             }
             let rows: Int
             do {
-                rows = try await to.copyIn(
-                    "copy \(unsafeRaw: there) (\(unsafeRaw: columns)) from stdin",
-                    from: ChunkPipe.Chunks(pipe: pipe)
-                )
+                rows = try await to.copyIn(writing, from: ChunkPipe.Chunks(pipe: pipe))
             } catch {
                 await pipe.close()
                 throw error

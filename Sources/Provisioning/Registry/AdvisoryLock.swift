@@ -18,6 +18,9 @@ enum AdvisoryLock {
     /// Waits for it, and holds it until the transaction ends.
     var wait: SQL { "select pg_advisory_xact_lock(hashtextextended(\(key), 0))" }
 
+    /// Waits for it, and holds it until the session ends, beside others that share it.
+    var share: SQL { "select pg_advisory_lock_shared(hashtextextended(\(key), 0))" }
+
     /// Takes it, if it is free, until the session ends. Answers whether it did.
     var attempt: SQL { "select pg_try_advisory_lock(hashtextextended(\(key), 0))" }
 

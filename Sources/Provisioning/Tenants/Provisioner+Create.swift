@@ -14,6 +14,25 @@ extension Provisioner {
     ///   - role: `nil` in a registry without tenant roles.
     ///   - fenced: it takes no writes yet: another home of the tenant does.
     func create(_ new: NewTenant, id: UUID, role: String?, fenced: Bool = false) async throws -> CreatedTenant {
+        try await make(new, id: id) { token, connection in
+            try await register(new, id: id, role: role, connection)
+            let applied = try await buildSchema(
+                new.name,
+                role: role,
+                fenced: fenced,
+                changed: Self.nothingMade,
+                connection
+            )
+            try await admit(new.name, id: id, applied, token: token, fenced: fenced, connection)
+        }
+    }
+
+    /// Makes a tenant by the body, in one transaction, and finds out what became of it when its end was not heard of.
+    func make(
+        _ new: NewTenant,
+        id: UUID,
+        _ body: (APIToken?, PostgresConnection) async throws -> Void
+    ) async throws -> CreatedTenant {
         let token = new.withToken ? APIToken(prefix: product.tokenPrefix) : nil
         let created = CreatedTenant(
             name: new.name,
@@ -22,9 +41,7 @@ extension Provisioner {
             token: token
         )
         do {
-            try await client.withTransaction {
-                try await build(new, id: id, role: role, token: token, fenced: fenced, $0)
-            }
+            try await client.withTransaction { try await body(token, $0) }
             return created
         } catch let error as PostgresError where error.isLoss {
             if try await isMade(new.name, id: id, after: error) { return created }
@@ -39,16 +56,10 @@ extension Provisioner {
         }
     }
 
-    private static let nothingMade = "Nothing was created"
+    static let nothingMade = "Nothing was created"
 
-    private func build(
-        _ new: NewTenant,
-        id: UUID,
-        role: String?,
-        token: APIToken?,
-        fenced: Bool,
-        _ connection: PostgresConnection
-    ) async throws {
+    /// Writes a tenant into the registry, in the open transaction.
+    func register(_ new: NewTenant, id: UUID, role: String?, _ connection: PostgresConnection) async throws {
         let name = new.name.rawValue
         var statements: [SQL] = [
             AdvisoryLock.create(new.name).wait,
@@ -66,24 +77,36 @@ extension Provisioner {
             )
         }
         _ = try await connection.run(statements)
-        let applied = try await buildSchema(new.name, role: role, fenced: fenced, changed: Self.nothingMade, connection)
+    }
+
+    /// Ends the making of a tenant, in the open transaction, whose search path is its schema.
+    func admit(
+        _ name: TenantName,
+        id: UUID,
+        _ applied: [AppliedMigration],
+        token: APIToken?,
+        fenced: Bool,
+        _ connection: PostgresConnection
+    ) async throws {
         var closing = [Self.record(applied, of: id)]
         if let token { closing.append(product.insertToken(token.hash, "first")) }
         closing.append(
             """
             update polls_control.tenant
             set state = \(fenced ? "moving" : "active"), writes_paused = \(fenced), schema_version = \(product.version),
-                schema_oid = (select oid from pg_catalog.pg_namespace where nspname = \(name))
+                schema_oid = (select oid from pg_catalog.pg_namespace where nspname = \(name.rawValue))
             where id = \(id)
             """
         )
         _ = try await connection.run(closing)
     }
 
-    /// Makes a tenant's role and schema in the open transaction, which stays in that schema, with every migration.
+    /// Makes a tenant's role and schema in the open transaction, which stays in that schema, with its migrations.
+    /// - Parameter migrations: the first ones; `nil`: all.
     func buildSchema(
         _ name: TenantName,
         role: String?,
+        _ migrations: ArraySlice<Migration>? = nil,
         fenced: Bool,
         changed: String,
         _ connection: PostgresConnection
@@ -98,7 +121,12 @@ extension Provisioner {
         statements.append("create schema \(schema)")
         statements.append("select set_config('search_path', \(schema.quoted + ", pg_temp"), true)")
         _ = try await connection.run(statements)
-        let applied = try await apply(product.migrations[...], to: name, changed: changed, connection)
+        let applied = try await apply(
+            migrations ?? product.migrations[...],
+            to: name.rawValue,
+            changed: changed,
+            connection
+        )
         _ = try await connection.run(grants(schema: schema, to: grantee, fenced: fenced))
         return applied
     }
@@ -129,30 +157,41 @@ extension Provisioner {
         let name = new.name
         switch (error.sqlState, error.constraint) {
         case (.uniqueViolation?, "tenant_name_key"?):
-            return ProvisioningError(
-                .tenantExists,
-                "the tenant \(name) exists",
-                next: "Choose another name, or look at it with show.",
-                cause: error
-            )
+            return tenantExists(name, error)
         case (.uniqueViolation?, "tenant_domain_pkey"?):
             let taken = new.domains.map(\.host).first { error.detail?.contains("(\($0))") ?? false }
-            return ProvisioningError(
-                .domainTaken,
-                "\(taken ?? "a domain of \(name)") leads to another tenant already. \(nothingMade)",
-                next: "Find the tenant with list, or leave the domain out.",
-                cause: error
-            )
+            return domainTaken(taken ?? "a domain of \(name)", error)
         case (.duplicateSchema?, _), (.uniqueViolation?, "pg_namespace_nspname_index"?):
-            return ProvisioningError(
-                .schemaTaken,
-                "a schema \(name) is there, and it is no tenant's. \(nothingMade)",
-                next: "Choose another name, or rename the schema: alter schema \(try Identifier(name.rawValue).quoted) "
-                    + "rename to …;",
-                cause: error
-            )
+            return try schemaTaken(name, error)
         default:
             return ProvisioningError.explain(error, doing: "making \(name)", changed: nothingMade)
         }
+    }
+    static func tenantExists(_ name: TenantName, _ cause: PostgresError? = nil) -> ProvisioningError {
+        ProvisioningError(
+            .tenantExists,
+            "the tenant \(name) exists",
+            next: "Choose another name, or look at it with show.",
+            cause: cause
+        )
+    }
+
+    static func domainTaken(_ host: String, _ cause: PostgresError? = nil) -> ProvisioningError {
+        ProvisioningError(
+            .domainTaken,
+            "\(host) leads to another tenant already. \(nothingMade)",
+            next: "Find the tenant with list, or leave the domain out.",
+            cause: cause
+        )
+    }
+
+    static func schemaTaken(_ name: TenantName, _ cause: PostgresError? = nil) throws -> ProvisioningError {
+        ProvisioningError(
+            .schemaTaken,
+            "a schema \(name) is there, and it is no tenant's. \(nothingMade)",
+            next: "Choose another name, or rename the schema: alter schema \(try Identifier(name.rawValue).quoted) "
+                + "rename to …;",
+            cause: cause
+        )
     }
 }

@@ -17,23 +17,6 @@ extension Provisioner {
         make: @escaping @Sendable (NewTenant) async throws -> CreatedTenant,
         _ report: (NewTenant, Result<CreatedTenant, any Error>) throws -> Void
     ) async throws {
-        try await withThrowingTaskGroup(of: (Int, Result<CreatedTenant, any Error>).self) { group in
-            func begin(_ index: Int) {
-                group.addTask {
-                    do { return (index, .success(try await make(tenants[index]))) } catch {
-                        return (index, .failure(error))
-                    }
-                }
-            }
-            var begun = min(width, tenants.count)
-            for index in 0..<begun { begin(index) }
-            while let (index, outcome) = try await group.next() {
-                if begun < tenants.count {
-                    begin(begun)
-                    begun += 1
-                }
-                try report(tenants[index], outcome)
-            }
-        }
+        try await Batch.run(tenants, width: width, make, report)
     }
 }

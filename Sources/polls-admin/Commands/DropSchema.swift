@@ -13,9 +13,11 @@ struct DropSchema: AsyncParsableCommand {
 
               polls-admin drop-schema potter --yes
               polls-admin drop-schema --file left.txt --yes --json
+              polls-admin drop-schema potter --archive /var/backups/polls
 
             With several, one's failure does not stop the others (exit code 3).
 
+            --archive suspends the tenant, archives it, and drops it only when that ended well: restore makes it again. \
             To take a tenant out of service and keep its data, suspend it.
             """
     )
@@ -27,10 +29,17 @@ struct DropSchema: AsyncParsableCommand {
     @Flag(help: "Do not ask.")
     var yes = false
 
+    @Option(
+        help: ArgumentHelp("Archive it there before; see archive.", valueName: "folder"),
+        completion: .directory
+    )
+    var archive: String?
+
     func validate() throws {
         guard yes || tenants.file != "-" else {
             throw ValidationError("the names come from where the answers would; to drop them all the same, give --yes")
         }
+        guard archive != "", archive != "-" else { throw ValidationError("--archive is a folder") }
         guard yes || Output.isInteractive else {
             throw ValidationError("there is no terminal to ask on; to drop it all the same, give --yes")
         }
@@ -42,13 +51,24 @@ struct DropSchema: AsyncParsableCommand {
             var tally = Tally(json: output.json)
             let meant = yes ? names : try await ask(names, session.fleet, &tally)
             for name in meant {
-                try await tally.add(name, Result(name: name.rawValue, dropped: true), "Dropped \(name).") {
-                    try await session.fleet.drop(name)
-                }
+                try await tally.add(name, "Dropped \(name).") { try await drop(name, session.fleet) }
             }
             return tally.code
         }
         if let code { throw code }
+    }
+
+    private func drop(_ name: TenantName, _ fleet: Fleet) async throws -> Result {
+        guard let archive else {
+            try await fleet.drop(name)
+            return Result(name: name.rawValue, dropped: true, archive: nil)
+        }
+        var file: String?
+        try await fleet.drop(name, archivingTo: archive) { archived in
+            file = archived.path
+            if !output.json { Output.line("Archived \(name) in \(archived.path ?? "").") }
+        }
+        return Result(name: name.rawValue, dropped: true, archive: file)
     }
 
     /// Those that are there, once all of their names were typed.
@@ -61,7 +81,8 @@ struct DropSchema: AsyncParsableCommand {
                 continue
             }
             let place = names.count > 1 ? " (\(index + 1) of \(names.count))" : ""
-            let answer = Output.ask("This drops \(name) for ever: \(extent).\nType its name to go on\(place): ")
+            let end = archive == nil ? " for ever" : ""
+            let answer = Output.ask("This drops \(name)\(end): \(extent).\nType its name to go on\(place): ")
             guard answer?.trimmingSpace() == name.rawValue else {
                 Output.error("that is not its name. Nothing was dropped.")
                 throw Exit.failed
@@ -84,5 +105,7 @@ struct DropSchema: AsyncParsableCommand {
     private struct Result: Encodable {
         let name: String
         let dropped: Bool
+        /// `nil` without one.
+        let archive: String?
     }
 }

@@ -34,8 +34,10 @@ extension SharedOptions {
         let code = try await withSession { session in
             var tally = Tally(json: output.json)
             for name in names {
-                let result = StateOutput(name: name.rawValue, state: state)
-                try await tally.add(name, result, "\(name) is \(state).") { try await change(session.fleet, name) }
+                try await tally.add(name, "\(name) is \(state).") {
+                    try await change(session.fleet, name)
+                    return StateOutput(name: name.rawValue, state: state)
+                }
             }
             return tally.code
         }

@@ -36,6 +36,12 @@ enum Output {
     /// Whether a person sits at standard input.
     static var isInteractive: Bool { isatty(STDIN_FILENO) == 1 }
 
+    /// Whether standard output is a terminal.
+    static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
+
+    /// Standard output, for what is no text.
+    static let descriptor = STDOUT_FILENO
+
     /// - Returns: the error's number when not all of it could be written.
     @discardableResult
     private static func write(_ text: String, to descriptor: CInt) -> CInt? {

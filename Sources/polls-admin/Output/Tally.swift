@@ -14,11 +14,11 @@ struct Tally {
     /// Does something to a tenant, and says that it went well, in JSON or in words, or what went wrong.
     mutating func add(
         _ name: TenantName,
-        _ result: some Encodable,
         _ words: String,
-        _ work: () async throws -> Void
+        _ work: () async throws -> some Encodable
     ) async throws {
-        do { try await work() } catch { return try add(name, failure: error) }
+        let result: any Encodable
+        do { result = try await work() } catch { return try add(name, failure: error) }
         counts.done += 1
         Output.line(json ? try JSON.text(result) : words)
     }

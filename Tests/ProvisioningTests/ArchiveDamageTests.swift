@@ -29,7 +29,7 @@ import Testing
 
     /// - Returns: the code of what a restore fails with.
     private func restore(
-        _ bytes: some Sequence<UInt8>,
+        _ bytes: [UInt8],
         _ fleet: Fleet,
         _ folder: Scratch
     ) async throws -> ProvisioningError.Code? {
@@ -42,11 +42,16 @@ import Testing
 
     @Test func cutOffAnywhereItIsRefused() async throws {
         try await withArchive { bytes, fleet, registry, folder in
-            for length in [0, 1] + stride(from: 2, to: bytes.count, by: 61) + ((bytes.count - 40)..<bytes.count) {
-                #expect(try await restore(bytes.prefix(length), fleet, folder) == .badArchive, "\(length) bytes")
+            let lengths: [Int] =
+                Array(stride(from: 0, to: bytes.count, by: 61)) + Array((bytes.count - 40)..<bytes.count)
+            for length in lengths {
+                let code = try await restore(Array(bytes.prefix(length)), fleet, folder)
+                #expect(code == .badArchive, "\(length) bytes")
             }
-            #expect(try await restore(bytes + [0], fleet, folder) == .badArchive, "one byte more")
-            #expect(try await restore(bytes + bytes, fleet, folder) == .badArchive, "twice")
+            for more in [[0], bytes] {
+                let code = try await restore(bytes + more, fleet, folder)
+                #expect(code == .badArchive, "\(more.count) bytes more")
+            }
             #expect(try await registry.provisioner.list().count == 1, "nothing was restored")
             #expect(try await restore(bytes, fleet, folder) == nil, "the whole of it is an archive")
         }
@@ -54,10 +59,13 @@ import Testing
 
     @Test func aBitThatIsOtherIsRefused() async throws {
         try await withArchive { bytes, fleet, registry, folder in
-            for index in Array(stride(from: 0, to: bytes.count, by: 37)) + ((bytes.count - 120)..<bytes.count) {
+            let places: [Int] =
+                Array(stride(from: 0, to: bytes.count, by: 37)) + Array((bytes.count - 120)..<bytes.count)
+            for index in places {
                 var changed = bytes
-                changed[index] ^= 1 << (index % 8)
-                #expect(try await restore(changed, fleet, folder) == .badArchive, "at \(index)")
+                changed[index] ^= UInt8(1) << UInt8(index % 8)
+                let code = try await restore(changed, fleet, folder)
+                #expect(code == .badArchive, "at \(index)")
             }
             #expect(try await registry.provisioner.list().count == 1, "nothing was restored")
         }
@@ -67,8 +75,10 @@ import Testing
     @Test(arguments: ["", "{}\n", "\n", #"{"format":"tenant-archive","format_version":2}"# + "\n", "PGDMP"])
     func anythingElseIsRefused(text: String) async throws {
         try await Scratch.with { folder in
-            for rest in [[], [0x44, 255, 255, 255, 255], [UInt8](repeating: 0x5A, count: 100_000)] {
-                let path = try folder.write(Array(text.utf8) + rest)
+            let endings: [[UInt8]] = [[], [0x44, 255, 255, 255, 255], [UInt8](repeating: 0x5A, count: 100_000)]
+            for rest in endings {
+                let bytes: [UInt8] = Array(text.utf8) + rest
+                let path = try folder.write(bytes)
                 #expect(try await code { try await TenantArchive.with(path) { _ in } } == .badArchive)
             }
             #expect(try await code { try await TenantArchive.with(folder.path) { _ in } } == .badArchive, "a folder")
@@ -85,7 +95,7 @@ import Testing
             let error = try await code {
                 try await TenantArchive.with(path) { archive in
                     var changed = bytes
-                    let index = try #require(bytes.firstRange(of: "question 17".utf8)?.lowerBound)
+                    let index = try #require(bytes.firstRange(of: Array("question 17".utf8))?.lowerBound)
                     changed[index] = UInt8(ascii: "Q")
                     _ = try folder.write(changed)
                     _ = try await fleet.restore(archive, RestoreOptions(as: other))

@@ -24,7 +24,7 @@ struct Scratch {
 
     /// Writes a file into it.
     /// - Returns: its path.
-    func write(_ bytes: some Sequence<UInt8>, as name: String = "changed.tenant") throws -> String {
+    func write(_ bytes: [UInt8], as name: String = "changed.tenant") throws -> String {
         try Data(bytes).write(to: URL(filePath: path + "/" + name))
         return path + "/" + name
     }

@@ -6,15 +6,15 @@ extension Fleet {
     /// its tokens are valid again, as they were then.
     /// - Throws: ``ProvisioningError``. Nothing was made then, but with code `unknownOutcome`.
     public func restore(_ archive: TenantArchive, _ options: RestoreOptions) async throws -> CreatedTenant {
-        let new = try archive.header.tenant(options)
-        let isOther = new.name.rawValue != archive.header.tenant
+        let new = try archive.tenant(options)
+        let isOther = new.name != archive.name
         return try await control.restore(try await RestoredRows(archive), as: new, ownTokens: isOther)
     }
 
     /// Looks whether an archive can be restored here. Changes nothing.
     /// - Throws: ``ProvisioningError``, with what stands in the way.
     public func checkRestore(of archive: TenantArchive, _ options: RestoreOptions) async throws {
-        try await control.checkRestore(of: archive.header, as: try archive.header.tenant(options))
+        try await control.checkRestore(of: archive.header, as: try archive.tenant(options))
     }
 
     /// Makes another tenant with the rows that one has at this moment, wherever that lives, in a schema of the control
@@ -22,32 +22,9 @@ extension Fleet {
     /// - Throws: ``ProvisioningError``. Nothing was made then, but with code `unknownOutcome`.
     public func clone(_ name: TenantName, as new: TenantName, withToken: Bool = true) async throws -> CreatedTenant {
         try await withSnapshot(of: name, doing: "cloning") { snapshot in
-            var options = RestoreOptions(as: new)
-            options.withToken = withToken
-            return try await control.restore(
-                RestoredRows(snapshot),
-                as: try snapshot.header.tenant(options),
-                ownTokens: true
-            )
+            let settings = JSONText(snapshot.header.settings)
+            let new = NewTenant(name: new, settings: settings, withToken: withToken)
+            return try await control.restore(RestoredRows(snapshot), as: new, ownTokens: true)
         }
-    }
-}
-
-extension ArchiveHeader {
-    /// The tenant that a restore makes of it.
-    /// - Throws: ``ProvisioningError`` with code `badArchive` where the header has what no tenant can have.
-    fileprivate func tenant(_ options: RestoreOptions) throws -> NewTenant {
-        let own: TenantName
-        do { own = try TenantName(tenant) } catch {
-            throw ProvisioningError(.badArchive, "the archive is of no tenant: \(error)", next: "Use another archive.")
-        }
-        let name = options.name ?? own
-        let isOther = name != own
-        return NewTenant(
-            name: name,
-            domains: isOther || options.withoutDomains ? [] : try domains.map { try TenantDomain($0) },
-            settings: JSONText(settings),
-            withToken: isOther && options.withToken
-        )
     }
 }

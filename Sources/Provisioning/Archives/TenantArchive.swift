@@ -1,3 +1,6 @@
+import Postgres
+import Tenancy
+
 #if canImport(Glibc)
 import Glibc
 #else
@@ -7,6 +10,8 @@ import Darwin
 /// An archive in a file, which was read to its end and found whole.
 public struct TenantArchive: Sendable {
     public let path: String
+    /// Whose it is.
+    public let name: TenantName
     public let header: ArchiveHeader
     public let trailer: ArchiveTrailer
     private let descriptor: CInt
@@ -27,7 +32,25 @@ public struct TenantArchive: Sendable {
         let header = try await reader.header()
         for _ in header.tables { while try await reader.chunk() != nil {} }
         let trailer = try await reader.end()
-        return try await body(TenantArchive(path: path, header: header, trailer: trailer, descriptor: descriptor))
+        let name: TenantName
+        do { name = try TenantName(header.tenant) } catch {
+            throw ProvisioningError(.badArchive, "\(path) is of no tenant: \(error)", next: "Use another archive.")
+        }
+        return try await body(
+            TenantArchive(path: path, name: name, header: header, trailer: trailer, descriptor: descriptor)
+        )
+    }
+
+    /// The tenant that a restore makes of it.
+    /// - Throws: ``ProvisioningError`` with code `badDomain` where it has a domain that no tenant can have.
+    public func tenant(_ options: RestoreOptions) throws -> NewTenant {
+        let isOther = options.name != nil && options.name != name
+        return NewTenant(
+            name: options.name ?? name,
+            domains: isOther || options.withoutDomains ? [] : try header.domains.map { try TenantDomain($0) },
+            settings: JSONText(header.settings),
+            withToken: isOther && options.withToken
+        )
     }
 
     /// Reads it once more, from the beginning: the rows of its first table come next.

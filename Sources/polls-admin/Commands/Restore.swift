@@ -51,9 +51,9 @@ struct Restore: AsyncParsableCommand {
         // A file that is damaged needs no database to be found out.
         try await TenantArchive.with(file) { [options] archive in
             try await shared.withSession { session in
-                let domains = options.name == nil && !withoutDomains ? archive.header.domains : []
                 let base = session.settings.baseDomain
-                if let own = domains.first(where: { $0 == base || $0.hasSuffix("." + base) }) {
+                let domains = try archive.tenant(options).domains
+                if let own = domains.first(where: { $0.host == base || $0.host.hasSuffix("." + base) }) {
                     throw WrongUse("\(own) is below \(base), where hosts are tenants' names: give --without-domains.")
                 }
                 if dryRun {

@@ -46,17 +46,22 @@ import Testing
     /// Every row of a tenant as text, and what its sequences will give out.
     private func contents(of name: TenantName, _ fleet: Fleet) async throws -> [String] {
         try await fleet.withHome(of: name) { home in
-            try await home.provisioner.run(
-                """
-                select 'question ' || question::text from question order by id;
-                select 'choice ' || choice::text from choice order by id;
-                select 'vote ' || vote::text from vote order by idempotency_key;
-                select 'token ' || api_token::text from api_token order by hash;
-                select 'next ' || last_value || is_called from question_id_seq;
-                select 'next ' || last_value || is_called from choice_id_seq
-                """,
-                in: name
-            ).flatMap { rows in rows.map { $0.text(at: 0) ?? "NULL" } }
+            // As the operator: a tenant may not look at its sequences.
+            try await PostgresClient.withClient(home.configuration, logger: TestDatabase.logger) { client in
+                try await client.withConnection { connection in
+                    try await connection.execute(
+                        script: """
+                            set search_path = \(Identifier(name.rawValue));
+                            select 'question ' || question::text from question order by id;
+                            select 'choice ' || choice::text from choice order by id;
+                            select 'vote ' || vote::text from vote order by idempotency_key;
+                            select 'token ' || api_token::text from api_token order by hash;
+                            select 'next ' || last_value || is_called from question_id_seq;
+                            select 'next ' || last_value || is_called from choice_id_seq
+                            """
+                    ).flatMap { rows in rows.map { $0.text(at: 0) ?? "NULL" } }
+                }
+            }
         }
     }
 

@@ -46,7 +46,12 @@ struct TenantSnapshot: Sendable {
 
     private static func tables(of site: MoveSite, _ connection: PostgresConnection) async throws -> [String] {
         try await connection.query(
-            "select relname::text from pg_class where relnamespace = \(site.schemaOID) and relkind = 'r' order by relname"
+            """
+            select relname::text from pg_depend join pg_class on pg_class.oid = objid
+            where refclassid = 'pg_namespace'::regclass and refobjid = \(site.schemaOID)
+                and classid = 'pg_class'::regclass and relkind = 'r'
+            order by relname
+            """
         ).decode(String.self)
     }
 

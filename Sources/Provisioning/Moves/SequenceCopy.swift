@@ -17,7 +17,12 @@ enum SequenceCopy {
         _ connection: PostgresConnection
     ) async throws -> [SequenceValue] {
         let names = try await connection.query(
-            "select relname::text from pg_class where relnamespace = \(schemaOID) and relkind = 'S' order by relname"
+            """
+            select relname::text from pg_depend join pg_class on pg_class.oid = objid
+            where refclassid = 'pg_namespace'::regclass and refobjid = \(schemaOID) and classid = 'pg_class'::regclass
+                and relkind = 'S'
+            order by relname
+            """
         ).decode(String.self)
         let answers = try await connection.run(
             names.map { name in

@@ -37,7 +37,10 @@ struct SourceServer: Sendable {
             """
             select case relkind when 'p' then 'the partitioned table ' when 'm' then 'the materialized view '
                 else 'the foreign table ' end || relname
-            from pg_class where relnamespace = \(schemaOID) and relkind in ('p', 'm', 'f') order by relname
+            from pg_depend join pg_class on pg_class.oid = objid
+            where refclassid = 'pg_namespace'::regclass and refobjid = \(schemaOID) and classid = 'pg_class'::regclass
+                and relkind in ('p', 'm', 'f')
+            order by relname
             """
         ).decode(String.self)
     }

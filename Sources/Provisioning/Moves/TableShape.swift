@@ -41,7 +41,10 @@ struct TableShape: Sendable, Equatable {
                     where conrelid = c.oid and contype = 'f' and confrelid <> conrelid order by 1),
                 relpersistence = 'p',
                 exists (select from pg_trigger where tgrelid = c.oid and not tgisinternal)
-            from pg_class c where relnamespace = \(schemaOID) and relkind = 'r' order by relname
+            from pg_depend join pg_class c on c.oid = objid
+            where refclassid = 'pg_namespace'::regclass and refobjid = \(schemaOID) and classid = 'pg_class'::regclass
+                and relkind = 'r'
+            order by relname
             """
         )
         let tables = try rows.map { row in

@@ -217,13 +217,42 @@ import Testing
 
     @Test func droppedWithAnArchiveItCanComeBack() async throws {
         try await withTenant { registry, fleet, name, folder in
-            let before = try await contents(of: name, fleet)
             #expect(try await code { try await fleet.drop(name, archivingTo: folder.path + "/none") } == .archiveFile)
             #expect(try await registry.provisioner.record(name).state == .active, "it is served again")
+            _ = try await registry.provisioner.run("insert into question (question) values ('after all')", in: name)
+            let before = try await contents(of: name, fleet)
             try await fleet.drop(name, archivingTo: folder.path)
             #expect(try await Leftovers(of: name.rawValue, in: registry.client) == .none)
             _ = try await restore(folder.path + "/" + (try #require(folder.files.first)), fleet)
             #expect(try await contents(of: name, fleet) == before)
+        }
+    }
+
+    /// What a request wrote that was under way is in the archive; what it would write later, PostgreSQL refuses.
+    @Test func nothingIsWrittenBehindTheArchiveOfADroppedOne() async throws {
+        try await withTenant { registry, fleet, name, folder in
+            let table = "\(name).question"
+            let role = try #require(try await registry.provisioner.record(name).role)
+            let dropping = try await registry.client.withConnection { writer in
+                _ = try await writer.query("begin")
+                _ = try await writer.query(
+                    "insert into \(try Identifier(name.rawValue)).question (question) values ('the last')"
+                )
+                let dropping = Task { try await fleet.drop(name, archivingTo: folder.path) }
+                let isRefused = try await eventually {
+                    try await !registry.client.query("select has_table_privilege(\(role), \(table), 'insert')")
+                        .decodeOne(Bool.self)
+                }
+                #expect(isRefused, "the tenant may write while its last writer is waited for")
+                _ = try await writer.query("commit")
+                return dropping
+            }
+            try await dropping.value
+            _ = try await restore(folder.path + "/" + (try #require(folder.files.first)), fleet)
+            let last = try await registry.client.query(
+                "select count(*) from \(try Identifier(name.rawValue)).question where question = 'the last'"
+            )
+            #expect(try last.decodeOne(Int64.self) == 1)
         }
     }
 }

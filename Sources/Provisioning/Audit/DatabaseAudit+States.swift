@@ -67,7 +67,7 @@ extension DatabaseAudit {
                     when state in ('creating', 'dropping') then state
                     when is_moving then 'move'
                     when state = 'moving' then 'moving'
-                    when writes_paused then 'paused'
+                    when writes_paused then case state when 'suspended' then 'closed' else 'paused' end
                     when home_id is null and level <> 'schema' then 'no home'
                     when home_id is not null and not exists (
                         select from polls_control.home
@@ -151,6 +151,13 @@ extension DatabaseAudit {
                 .error,
                 "\(name) is moving, and there is no move: its writers wait for nothing",
                 "Run: update polls_control.tenant set state = 'active', writes_paused = false where name = '\(name)';"
+            )
+        case "closed":
+            return finding(
+                .writesPaused,
+                .warning,
+                "it was being archived, so that it could be dropped, and no command is at it any more",
+                "Run polls-admin drop-schema \(name) --archive again, or polls-admin resume \(name)."
             )
         case "paused":
             return finding(

@@ -9,7 +9,27 @@ extension Fleet {
 
     /// Puts a suspended tenant back into service. Doing it again changes nothing.
     public func resume(_ name: TenantName) async throws {
+        try await openWrites(ofSuspended: name)
         try await turn(name) { try await $0.resume(name) }
+    }
+
+    /// Lets a suspended tenant be written to once it is back, where its writes were ended so that it could be dropped.
+    func openWrites(ofSuspended name: TenantName) async throws {
+        try await withLock(on: name) {
+            let tenant = try await control.record(name)
+            let isClosed = try await control.withConnection("looking at \(name)") { connection in
+                try await connection.query(
+                    "select writes_paused and state = 'suspended' from polls_control.tenant where id = \(tenant.id)"
+                ).decodeOne(Bool.self)
+            }
+            guard isClosed, !tenant.isMoving else { return }
+            try await withHome(of: tenant) { try await site(of: tenant, in: $0).openWrites(of: name) }
+            try await control.change(name, "resuming") { connection in
+                _ = try await connection.query(
+                    "update polls_control.tenant set writes_paused = false where id = \(tenant.id)"
+                )
+            }
+        }
     }
 
     /// One tenant, and what it takes up where it lives.

@@ -30,7 +30,7 @@ struct DropSchema: AsyncParsableCommand {
     var yes = false
 
     @Option(
-        help: ArgumentHelp("Archive it there before; see archive.", valueName: "folder"),
+        help: ArgumentHelp("Archive them there before; see archive.", valueName: "folder"),
         completion: .directory
     )
     var archive: String?

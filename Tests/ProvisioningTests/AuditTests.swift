@@ -16,6 +16,24 @@ import Testing
         }
     }
 
+    @Test func whatOperatorsDoLeavesNothingToFind() async throws {
+        try await AuditSite.with { site in
+            try await Scratch.with { folder in
+                let (renamed, cloned, restored) = (try uniqueName("r"), try uniqueName("c"), try uniqueName("b"))
+                try await site.fleet.rename(site.name, to: renamed)
+                _ = try await site.fleet.clone(renamed, as: cloned)
+                try await site.fleet.suspend(cloned)
+                let path = try #require(try await site.fleet.archive(renamed, to: folder.path).path)
+                _ = try await TenantArchive.with(path) {
+                    try await site.fleet.restore($0, RestoreOptions(as: restored))
+                }
+                try await site.fleet.drop(cloned, archivingTo: folder.path)
+                let report = try await site.fleet.audit()
+                #expect(report.findings == [] && report.tenants == 3)
+            }
+        }
+    }
+
     @Test(arguments: AuditFault.rights) func rightsAreFound(_ fault: AuditFault) async throws { try await check(fault) }
     @Test(arguments: AuditFault.roles) func rolesAreFound(_ fault: AuditFault) async throws { try await check(fault) }
     @Test(arguments: AuditFault.states) func statesAreFound(_ fault: AuditFault) async throws { try await check(fault) }

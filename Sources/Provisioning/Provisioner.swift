@@ -47,14 +47,14 @@ public struct Provisioner: Sendable {
 
     /// What gives the app its rights in a tenant's schema; again after each migration, for the tables it brought.
     /// - Parameter fenced: reading only: the tenant's writes are taken elsewhere.
-    func grants(schema: Identifier, to grantee: Identifier, fenced: Bool = false) -> [SQL] {
-        [
-            "grant usage on schema \(schema) to \(grantee)",
-            fenced
-                ? "grant select on all tables in schema \(schema) to \(grantee)"
-                : "grant select, insert, update, delete on all tables in schema \(schema) to \(grantee)",
-            "grant usage on all sequences in schema \(schema) to \(grantee)",
-        ]
+    static func grant(
+        _ schema: Identifier,
+        to grantee: Identifier,
+        fenced: Bool = false,
+        _ connection: PostgresConnection
+    ) async throws {
+        let contents = try await SchemaContents.read(schema, connection)
+        _ = try await connection.run(contents.grant(to: grantee, fenced: fenced))
     }
 
     /// Runs statements that stand alone, on a connection of their own, and explains what went wrong.

@@ -102,8 +102,8 @@ struct Provision: AsyncParsableCommand {
         set local search_path to "\(name)";
         \(migration)
         grant usage on schema "\(name)" to "tenant_\(name)";
-        grant select, insert, update, delete on all tables in schema "\(name)" to "tenant_\(name)";
-        grant usage on all sequences in schema "\(name)" to "tenant_\(name)";
+        grant select, insert, update, delete on question, choice, vote, api_token to "tenant_\(name)";
+        grant usage on sequence question_id_seq, choice_id_seq to "tenant_\(name)";
         commit;
 
         """

@@ -28,9 +28,8 @@ extension Provisioner {
             )
             try await load(rows, into: new.name, connection)
             applied += try await apply(pending, to: new.name.rawValue, changed: Self.nothingMade, connection)
-            var closing = grants(schema: try Identifier(new.name.rawValue), to: try grantee(role: role))
-            if ownTokens { closing.append(product.removeTokens()) }
-            _ = try await connection.run(closing)
+            try await Self.grant(try Identifier(new.name.rawValue), to: try grantee(role: role), connection)
+            if ownTokens { _ = try await connection.query(product.removeTokens()) }
             try await admit(new.name, id: id, applied, token: token, fenced: false, connection)
         }
     }

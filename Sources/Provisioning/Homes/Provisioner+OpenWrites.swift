@@ -6,14 +6,13 @@ extension Provisioner {
     /// Gives a tenant the right to write, and tells the home's own server so.
     func openWrites(of tenant: TenantName, schema: Identifier, grantee: Identifier) async throws {
         try await change(tenant, "opening the home of") { connection in
-            _ = try await connection.run(
-                grants(schema: schema, to: grantee) + [
-                    """
-                    update polls_control.tenant set state = case state when 'moving' then 'active' else state end,
-                        writes_paused = false
-                    where name = \(tenant.rawValue)
-                    """
-                ]
+            try await Self.grant(schema, to: grantee, connection)
+            _ = try await connection.query(
+                """
+                update polls_control.tenant set state = case state when 'moving' then 'active' else state end,
+                    writes_paused = false
+                where name = \(tenant.rawValue)
+                """
             )
         }
     }

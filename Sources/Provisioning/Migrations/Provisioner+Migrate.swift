@@ -162,9 +162,8 @@ extension Provisioner {
             let applied = try await apply(pending, to: name.rawValue, changed: changed, connection)
             let update: SQL =
                 "update polls_control.tenant set schema_version = \(product.version) where id = \(id)"
-            _ = try await connection.run(
-                [Self.record(applied, of: id)] + grants(schema: schema, to: try grantee(role: role)) + [update]
-            )
+            try await Self.grant(schema, to: try grantee(role: role), connection)
+            _ = try await connection.run([Self.record(applied, of: id), update])
             return MigratedTenant(name: name, from: Int32(ledger.entries.count), to: product.version)
         }
     }

@@ -9,9 +9,8 @@ struct Fence {
     /// Takes the right to write away.
     func raise() async throws {
         try await site.client.withConnection { connection in
-            _ = try await connection.query(
-                "revoke insert, update, delete, truncate on all tables in schema \(site.schema) from \(site.grantee)"
-            )
+            let contents = try await SchemaContents.read(site.schema, connection)
+            _ = try await connection.run(contents.revokeWrites(from: site.grantee))
         }
     }
 
@@ -42,8 +41,8 @@ struct Fence {
     }
 
     /// Gives the right to write back.
-    static func lower(_ site: MoveSite) -> [SQL] {
-        site.provisioner.grants(schema: site.schema, to: site.grantee)
+    static func lower(_ site: MoveSite, _ connection: PostgresConnection) async throws {
+        try await Provisioner.grant(site.schema, to: site.grantee, connection)
     }
 
     /// Transactions that hold a lock which a writer takes on a table before its rights are looked at (PostgreSQL,

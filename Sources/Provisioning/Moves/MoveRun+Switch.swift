@@ -66,19 +66,17 @@ extension MoveRun {
 
     /// In the control database, the right to write comes with the switch itself.
     private func settleInSchema(_ target: MoveSite, _ connection: PostgresConnection) async throws {
-        let grants = Fence.lower(target)
-        let answers = try await connection.run(
-            grants + [
-                """
-                update polls_control.tenant set state = case tenant.state when 'moving' then 'active' else tenant.state end,
-                    writes_paused = false, level = 'schema', home_id = null,
-                    schema_oid = home.schema_oid, role_name = home.role_name
-                from polls_control.home
-                where home.id = \(move.toHome) and tenant.id = \(tenant.id) and tenant.state <> 'dropping'
-                """,
-                "delete from polls_control.home where id = \(move.toHome)",
-            ]
-        )
-        guard answers[grants.count].affected == 1 else { throw endedByAnother }
+        try await Fence.lower(target, connection)
+        let answers = try await connection.run([
+            """
+            update polls_control.tenant set state = case tenant.state when 'moving' then 'active' else tenant.state end,
+                writes_paused = false, level = 'schema', home_id = null,
+                schema_oid = home.schema_oid, role_name = home.role_name
+            from polls_control.home
+            where home.id = \(move.toHome) and tenant.id = \(tenant.id) and tenant.state <> 'dropping'
+            """,
+            "delete from polls_control.home where id = \(move.toHome)",
+        ])
+        guard answers[0].affected == 1 else { throw endedByAnother }
     }
 }

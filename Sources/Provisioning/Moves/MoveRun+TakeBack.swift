@@ -63,7 +63,7 @@ extension MoveRun {
     private func endTakingBack(_ source: MoveSite, _ connection: PostgresConnection) async throws {
         try await advance(from: .aborting, to: .aborted, connection)
         if tenant.homeID == nil {
-            _ = try await connection.run(Fence.lower(source))
+            try await Fence.lower(source, connection)
         } else {
             try await source.openWrites(of: name)
         }

@@ -127,7 +127,7 @@ extension Provisioner {
             changed: changed,
             connection
         )
-        _ = try await connection.run(grants(schema: schema, to: grantee, fenced: fenced))
+        try await Self.grant(schema, to: grantee, fenced: fenced, connection)
         return applied
     }
 

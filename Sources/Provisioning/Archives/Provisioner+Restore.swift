@@ -65,7 +65,8 @@ extension Provisioner {
         guard shapes.map(\.name.name).sorted() == tables.map(\.name).sorted() else {
             throw Self.cannotRestore(rows.header, "its tables are not those of its outline")
         }
-        try await prepare(isBare: isCircular || shapes.contains(where: \.hasTriggers), of: rows.header, connection)
+        let isBare = isCircular || shapes.contains(where: \.hasTriggers)
+        if isBare { try await leaveOutTriggers(rows.header, connection) }
         // What migrations write by themselves is among the rows.
         let list = shapes.map { schema.quoted + "." + $0.name.quoted }.joined(separator: ", ")
         if !shapes.isEmpty { _ = try await connection.query("truncate \(unsafeRaw: list)") }
@@ -87,14 +88,14 @@ extension Provisioner {
         _ = try await connection.run(
             SequenceCopy.set(rows.header.sequences, schemaOID: oid)
                 + tables.map { "analyze \(schema).\(try Identifier($0.name))" }
-                + ["set local session_replication_role = default"]
+                // To set even this takes a superuser.
+                + (isBare ? ["set local session_replication_role = default"] : [])
         )
     }
 
     /// Keys are checked as rows come, parents first. Where their order is of no use, or triggers would do their work once
     /// more, rows are written without either, which PostgreSQL allows to superusers alone.
-    private func prepare(isBare: Bool, of header: ArchiveHeader, _ connection: PostgresConnection) async throws {
-        guard isBare else { return }
+    private func leaveOutTriggers(_ header: ArchiveHeader, _ connection: PostgresConnection) async throws {
         let isSuperuser = try await connection.query("select rolsuper from pg_roles where rolname = current_user")
             .decodeOne(Bool.self)
         guard isSuperuser else {

@@ -167,6 +167,7 @@ extension Provisioner {
             return ProvisioningError.explain(error, doing: "making \(name)", changed: nothingMade)
         }
     }
+
     static func tenantExists(_ name: TenantName, _ cause: PostgresError? = nil) -> ProvisioningError {
         ProvisioningError(
             .tenantExists,
